@@ -1,0 +1,1 @@
+"""A file here is a model; its name is what `--model` takes."""

@@ -1,0 +1,1 @@
+"""A file here is a stage; its name is the command."""
