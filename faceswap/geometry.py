@@ -7,8 +7,6 @@ maps column vectors (x, y, 1). Faces have 68 landmarks in the order of the iBUG 
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
@@ -68,8 +66,9 @@ def similarity(points: ArrayLike, onto: ArrayLike) -> Matrix:
         (2, 3) matrix without reflection.
 
     Example:
-        >>> similarity([[0, 0], [1, 0], [0, 1]], [[5, 5], [7, 5], [5, 7]]).round(6).tolist()
-        [[2.0, 0.0, 5.0], [0.0, 2.0, 5.0]]
+        >>> matrix = similarity([[0, 0], [1, 0], [0, 1]], [[5, 5], [7, 5], [5, 7]])
+        >>> transform([1, 1], matrix).round(6).tolist()
+        [7.0, 7.0]
     """
     a, b = np.asarray(points, np.float64), np.asarray(onto, np.float64)
     mean_a, mean_b = a.mean(axis=0), b.mean(axis=0)
@@ -107,8 +106,7 @@ def centre_matrix(size: int, net_size: int) -> Matrix:
 
 def transform(points: ArrayLike, matrix: Matrix) -> Points:
     """Where `matrix` puts each of the (..., 2) points."""
-    moved: Any = np.asarray(points, np.float64) @ matrix[:, :2].T + matrix[:, 2]
-    return np.asarray(moved)
+    return np.add(np.asarray(points, np.float64) @ matrix[:, :2].T, matrix[:, 2])
 
 
 def compose(second: Matrix, first: Matrix) -> Matrix:

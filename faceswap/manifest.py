@@ -1,0 +1,77 @@
+"""What made each artefact: the memory by which a workspace knows what is fresh."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from faceswap import durable
+from faceswap.errors import Damaged
+
+#: Of a file, this much from its beginning and its end goes into its fingerprint: a film of many
+#: gigabytes must not be read whole to learn that nothing changed.
+SAMPLE = 1 << 20
+#: In a folder with more files than this, names and sizes alone are compared.
+FEW = 64
+
+
+class Entry(msgspec.Struct, forbid_unknown_fields=True):
+    """How one artefact came to be."""
+
+    stage: str
+    options: dict[str, Any]
+    stamp: str
+    fingerprint: str
+    seconds: float
+    made: str
+    versions: dict[str, str]
+    summary: dict[str, int | float | str]
+
+
+class Manifest(msgspec.Struct, forbid_unknown_fields=True):
+    """The record of a workspace: finished artefacts, and the keys of unfinished ones."""
+
+    version: int = 1
+    artefacts: dict[str, Entry] = {}
+    partials: dict[str, str] = {}
+
+
+def load(path: Path) -> Manifest:
+    """The manifest at `path`; raises `Damaged` if it is none."""
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=Manifest)
+    except msgspec.MsgspecError as error:
+        raise Damaged(
+            f"{path} is no manifest ({error}): restore it, or begin a new workspace"
+        ) from None
+
+
+def save(manifest: Manifest, path: Path) -> None:
+    """Write the manifest in one piece, readable by people."""
+    durable.write(path, msgspec.json.format(msgspec.json.encode(manifest), indent=1))
+
+
+def digest(*parts: Any) -> str:
+    """32 hex digits that tell one list of JSON values from another."""
+    text = msgspec.json.encode(parts, order="sorted")
+    return hashlib.blake2b(text, digest_size=16).hexdigest()
+
+
+def fingerprint(path: Path) -> str:
+    """32 hex digits that change when a file or folder is edited; empty if it is not there."""
+    if path.is_dir():
+        files = sorted(p for p in path.rglob("*") if p.is_file())
+        names = [(p.relative_to(path).as_posix(), p.stat().st_size) for p in files]
+        return digest(names, [_sample(p) for p in files] if len(files) <= FEW else [])
+    return digest(path.stat().st_size, _sample(path)) if path.exists() else ""
+
+
+def _sample(path: Path) -> str:
+    with path.open("rb") as file:
+        sample = hashlib.blake2b(file.read(SAMPLE), digest_size=16)
+        file.seek(max(SAMPLE, path.stat().st_size - SAMPLE))
+        sample.update(file.read(SAMPLE))
+    return sample.hexdigest()

@@ -1,0 +1,66 @@
+"""The same function over many items: in this process, or in several."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
+from itertools import islice
+from typing import TypeVar
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+#: Read by the numeric libraries when a worker imports them: one thread each, a worker a core.
+_ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+
+
+def over(function: Callable[[T], R], items: Sequence[T], workers: int = 0) -> Iterator[R]:
+    """What `function` makes of each item, in the items' order, however many workers there are.
+
+    An error in a worker is raised here. No more than two items a worker are under way, so
+    results that nobody fetches do not pile up.
+
+    Args:
+        function: Picklable, with picklable results, if more than one worker is asked for.
+        items: What to work on.
+        workers: Processes; 0 is one a core.
+    """
+    workers = min(workers or cores(), len(items))
+    if workers <= 1:
+        yield from map(function, items)
+        return
+    # Spawned, not forked: threads of TensorFlow or FFmpeg do not survive a fork.
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(workers, context, initializer=_start) as pool:
+        waiting: deque[Future[R]] = deque()
+        rest = iter(items)
+        try:
+            for item in islice(rest, 2 * workers):
+                waiting.append(pool.submit(function, item))
+            while waiting:
+                result = waiting.popleft().result()
+                for item in islice(rest, 1):
+                    waiting.append(pool.submit(function, item))
+                yield result
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
+
+
+def cores() -> int:
+    """How many cores this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def _start() -> None:
+    # Ctrl-C reaches the whole group; the parent alone decides what to do about it.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    os.environ.update(dict.fromkeys(_ONE_THREAD, "1"))
+    import cv2
+
+    cv2.setNumThreads(1)

@@ -1,0 +1,84 @@
+"""What a stage is, and how it tells the person who waits what it does."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from types import TracebackType
+from typing import TYPE_CHECKING, ClassVar
+
+if TYPE_CHECKING:
+    from faceswap.workspace import Workspace
+
+#: What a stage says of its result: figures by name, kept in the manifest.
+Summary = dict[str, int | float | str]
+
+
+class Bar:
+    """Progress of one long piece of work; this one shows nothing. A context manager."""
+
+    def step(self, count: int = 1, **figures: float | str) -> None:
+        """`count` more units are done; `figures` are shown beside the bar."""
+
+    def __enter__(self) -> Bar:
+        """The bar, shown."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """The bar is taken away, whether the work was done or not."""
+
+
+class Progress:
+    """Where a stage's words go; this one swallows them."""
+
+    def bar(self, what: str, total: int, done: int = 0, unit: str = "frame") -> Bar:
+        """A bar for `total` units of work, of which `done` were done before."""
+        return Bar()
+
+    def note(self, text: str) -> None:
+        """A result worth a line on stdout."""
+
+    def warn(self, text: str) -> None:
+        """Something the person should know or do."""
+
+    def detail(self, text: str) -> None:
+        """For those who asked for more (`-v`)."""
+
+
+silent = Progress()
+
+
+class Stage(ABC):
+    """One step of the job. A subclass is a frozen dataclass whose fields are its options.
+
+    Artefacts are named as in `workspace.ARTEFACTS`; those of a side are written `frames` by a
+    stage that runs once a side, and `source/frames` by one that runs once a workspace.
+    """
+
+    plugin: ClassVar[str] = "stage"
+    #: Artefacts it cannot do without.
+    reads: ClassVar[tuple[str, ...]]
+    #: Artefacts it takes into account where they are there.
+    uses: ClassVar[tuple[str, ...]] = ()
+    writes: ClassVar[tuple[str, ...]]
+    per_side: ClassVar[bool] = False
+    #: A stale result is handed back as the partial one to go on from, and never thrown away.
+    continues: ClassVar[bool] = False
+    #: Raise it when the same options and inputs give another result than before.
+    version: ClassVar[int] = 1
+
+    def makes(self) -> tuple[str, ...]:
+        """The artefacts that these options ask for."""
+        return self.writes
+
+    def check(self, work: Workspace) -> None:
+        """Refuse what cannot work before anything is touched."""
+        return None
+
+    @abstractmethod
+    def run(self, work: Workspace, progress: Progress = silent) -> Summary:
+        """Make the artefacts; go on from `NAME.partial` where there is one."""

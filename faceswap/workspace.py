@@ -1,0 +1,184 @@
+"""A job's directory: where each artefact lies, and how one is made without half of it showing."""
+
+from __future__ import annotations
+
+import errno
+import os
+import shutil
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from faceswap import durable, manifest
+from faceswap.errors import BadMedia, BadOption, FaceswapError, MissingArtefact, OutOfSpace
+from faceswap.manifest import Manifest
+
+SIDES = ("source", "target")
+
+
+@dataclass(frozen=True)
+class Artefact:
+    """One thing that stages make: its place and what it is."""
+
+    place: str
+    stage: str
+    folder: bool = False
+    side: bool = True
+
+
+ARTEFACTS = {
+    "media": Artefact("media", "new", folder=True),
+    "frames": Artefact("frames.json", "extract"),
+    "images": Artefact("frames", "extract", folder=True),
+    "faces": Artefact("faces.jsonl", "detect"),
+    "crops": Artefact("faces", "align", folder=True),
+    "pairs": Artefact("pairs", "warp", folder=True),
+    "model": Artefact("model", "train", folder=True, side=False),
+    "swapped": Artefact("swapped", "convert", folder=True, side=False),
+    "output": Artefact("output", "merge", side=False),
+}
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """A job's directory, seen whole or, after `on`, from one side.
+
+    Artefacts are named as in `ARTEFACTS`; `source/frames` and, on a side, `frames` are the same.
+    """
+
+    root: Path
+    side: str = ""
+
+    @classmethod
+    def create(cls, root: Path, source: Sequence[Path], target: Sequence[Path]) -> Workspace:
+        """A new workspace that holds the given films and folders of images."""
+        for path in [*source, *target]:
+            if not path.exists():
+                raise BadMedia(f"{path} is not there: expected a video or a folder of images")
+        if (root / "manifest.json").exists() or (root.is_dir() and any(root.iterdir())):
+            raise BadOption(f"{root} is not empty: choose another name, or remove it first")
+        draft = root.with_name(root.name + ".draft")
+        with _writing(root):
+            durable.remove(draft)
+            for side, paths in zip(SIDES, (source, target), strict=True):
+                _bring(paths, draft / side / "media")
+            manifest.save(Manifest(), draft / "manifest.json")
+            if root.exists():
+                root.rmdir()
+            durable.publish(draft, root)
+        return cls(root)
+
+    @classmethod
+    def open(cls, root: Path) -> Workspace:
+        """The workspace at `root`."""
+        if not (root / "manifest.json").is_file():
+            raise MissingArtefact(
+                f"{root} is no workspace: "
+                f"make it with `faceswap new {root} --source FACE --target FILM`"
+            )
+        return cls(root)
+
+    def on(self, side: str) -> Workspace:
+        """The same workspace seen from `source` or `target`; empty: whole."""
+        return replace(self, side=side)
+
+    def manifest(self) -> Manifest:
+        """What made each artefact."""
+        return manifest.load(self.root / "manifest.json")
+
+    def qualified(self, artefact: str) -> str:
+        """`source/frames` for `frames` seen from the source."""
+        name = artefact.rpartition("/")[2]
+        side = artefact.rpartition("/")[0] or self.side
+        return f"{side}/{name}" if ARTEFACTS[name].side else name
+
+    def path(self, artefact: str) -> Path:
+        """Where the artefact lies, or will lie."""
+        side, _, name = self.qualified(artefact).rpartition("/")
+        place = self.root / side / ARTEFACTS[name].place
+        return next(iter(self._variants(place)), place) if name == "output" else place
+
+    def exists(self, artefact: str) -> bool:
+        """Whether a finished artefact is there."""
+        return self.path(artefact).exists()
+
+    def require(self, artefact: str) -> Path:
+        """The artefact's path; raises `MissingArtefact` with the stage that makes it."""
+        path = self.path(artefact)
+        if not path.exists():
+            stage = ARTEFACTS[artefact.rpartition("/")[2]].stage
+            raise MissingArtefact(
+                f"{path} is missing: run `faceswap {stage} {self.root}` first, or `faceswap run`"
+            )
+        return path
+
+    def partial(self, artefact: str) -> Path:
+        """Where the artefact lies while it is made."""
+        side, _, name = self.qualified(artefact).rpartition("/")
+        return self.root / side / (ARTEFACTS[name].place + ".partial")
+
+    @contextmanager
+    def making(self, artefact: str, suffix: str = "") -> Iterator[Path]:
+        """The path to make an artefact at; renamed into place when the block ends well.
+
+        A block that raises leaves the partial artefact, to be gone on from.
+
+        Args:
+            artefact: Its name.
+            suffix: Ending of the final name, with its dot, where the stage decides it.
+        """
+        name = artefact.rpartition("/")[2]
+        partial = self.partial(artefact)
+        final = partial.with_name(ARTEFACTS[name].place + suffix)
+        with _writing(partial):
+            if ARTEFACTS[name].folder:
+                partial.mkdir(parents=True, exist_ok=True)
+            yield partial
+            for old in self._variants(final.with_suffix("")) if name == "output" else ():
+                if old != final:
+                    durable.remove(old)
+            durable.publish(partial, final)
+
+    def _variants(self, place: Path) -> list[Path]:
+        found = [place, *sorted(place.parent.glob(place.name + ".*"))]
+        return [p for p in found if p.exists() and p.suffix not in {".partial", ".old"}]
+
+
+def _bring(paths: Sequence[Path], folder: Path) -> None:
+    folder.mkdir(parents=True)
+    for number, path in enumerate(paths):
+        name = path.resolve().name if len(paths) == 1 else f"{number:03d}_{path.resolve().name}"
+        if path.is_dir():
+            shutil.copytree(path, folder / name, copy_function=_link)
+        else:
+            _link(path, folder / name)
+
+
+def _link(source: str | Path, copy: str | Path) -> None:
+    # A link costs no room; across file systems, or where links are not allowed, copy.
+    try:
+        os.link(Path(source).resolve(), copy)
+    except OSError:
+        shutil.copyfile(source, copy)
+
+
+@contextmanager
+def _writing(path: Path) -> Iterator[None]:
+    """The operating system's refusals, as errors with advice."""
+    try:
+        yield
+    except FaceswapError:
+        raise
+    except PermissionError as error:
+        raise FaceswapError(
+            f"{error.filename or path} may not be written: choose a place that is yours"
+        ) from error
+    except OSError as error:
+        if error.errno == errno.EROFS:
+            raise FaceswapError(f"{path} lies on a disk that is read-only") from error
+        if error.errno != errno.ENOSPC:
+            raise
+        raise OutOfSpace(
+            f"no room left on the disk of {path}: what was done is kept; make room, run again"
+        ) from error
