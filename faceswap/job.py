@@ -1,0 +1,72 @@
+"""A stage on one side or on the whole workspace, and the order that stages run in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from graphlib import TopologicalSorter
+from typing import Any
+
+from faceswap.options import describe
+from faceswap.stage import Stage
+from faceswap.workspace import ARTEFACTS, SIDES
+
+
+@dataclass(frozen=True)
+class Job:
+    """A stage on one side, or on the whole workspace."""
+
+    name: str
+    stage: Stage
+    side: str = ""
+
+    @property
+    def title(self) -> str:
+        """`detect source`, `merge`."""
+        return f"{self.name} {self.side}".strip()
+
+    @property
+    def inputs(self) -> list[str]:
+        """What it cannot do without, qualified."""
+        return [self._qualified(name) for name in self.stage.reads]
+
+    @property
+    def extras(self) -> list[str]:
+        """What it takes into account where it is there, qualified."""
+        return [self._qualified(name) for name in self.stage.uses]
+
+    @property
+    def outputs(self) -> list[str]:
+        """What it makes, qualified."""
+        return [self._qualified(name) for name in self.stage.makes()]
+
+    def options(self, *affects: str) -> dict[str, Any]:
+        """The values of the options that affect what is named."""
+        said = describe(type(self.stage))
+        return {o.name: getattr(self.stage, o.name) for o in said if o.affects in affects}
+
+    def _qualified(self, name: str) -> str:
+        side = self.side if ARTEFACTS[name.rpartition("/")[2]].side and "/" not in name else ""
+        return f"{side}/{name}" if side else name
+
+
+def in_order(stages: Mapping[str, type[Stage]]) -> list[str]:
+    """The names of the stages, each after those whose artefacts it reads."""
+    makers = {_bare(made): name for name, stage in stages.items() for made in stage.writes}
+    graph = {
+        name: sorted({makers[_bare(r)] for r in stage.reads if _bare(r) in makers})
+        for name, stage in sorted(stages.items())
+    }
+    return list(TopologicalSorter(graph).static_order())
+
+
+def _bare(artefact: str) -> str:
+    return artefact.rpartition("/")[2]
+
+
+def jobs(name: str, stages: Mapping[str, Stage], sides: Iterable[str] = SIDES) -> list[Job]:
+    """The jobs of one stage: one a side, each with its own options, or one in all."""
+    stage = next(iter(stages.values()))
+    if not stage.per_side:
+        return [Job(name, stage)]
+    return [Job(name, stages[side], side) for side in sides]

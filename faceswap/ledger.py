@@ -1,0 +1,150 @@
+"""What the manifest says of jobs, held against what is on the disk; and running the rest."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import time
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from faceswap import durable, manifest
+from faceswap.job import Job
+from faceswap.manifest import Entry
+from faceswap.stage import Progress, Summary, silent
+from faceswap.workspace import Workspace
+
+FRESH, STALE, PARTIAL, MISSING = "fresh", "stale", "partial", "missing"
+_PACKAGES = ("faceswap", "av", "dlib-bin", "keras", "numpy", "opencv-python-headless", "tensorflow")
+
+
+class Ledger:
+    """What the manifest says of jobs, held against what is on the disk."""
+
+    def __init__(self, work: Workspace) -> None:
+        self.work = work
+        self.manifest = work.manifest()
+
+    def states(self, plan: Sequence[Job]) -> dict[str, str]:
+        """For each job's title: `fresh`, `stale`, `partial` or `missing`."""
+        found: dict[str, str] = {}
+        dirty: set[str] = set()
+        for job in plan:
+            state = self.state(job)
+            if state == FRESH and dirty & set(job.inputs):
+                state = STALE
+            if state != FRESH:
+                dirty |= set(job.outputs)
+            found[job.title] = state
+        return found
+
+    def state(self, job: Job) -> str:
+        """The job's own state, whatever came before it is in."""
+        if self.fresh(job):
+            return FRESH
+        if any(self.work.partial(name).exists() for name in job.outputs):
+            return PARTIAL
+        return STALE if all(self.work.exists(name) for name in job.outputs) else MISSING
+
+    def fresh(self, job: Job) -> bool:
+        """Whether every artefact is there and was made with these options and inputs."""
+        wanted = self.stamp(job)
+        entries = [self.manifest.artefacts.get(name) for name in job.outputs]
+        made = all(entry is not None and entry.stamp == wanted for entry in entries)
+        return made and all(self.work.exists(name) for name in job.outputs)
+
+    def changes(self, job: Job) -> list[str]:
+        """In words, which options differ from those the artefact was made with."""
+        entry = self.manifest.artefacts.get(job.outputs[0])
+        now = job.options("result", "effort")
+        was = entry.options if entry else {}
+        return [
+            f"{name} was {was[name]}, is {value}"
+            for name, value in now.items()
+            if name in was and _plain(was[name]) != _plain(value)
+        ]
+
+    def stamp(self, job: Job) -> str:
+        """The stamp that the job's artefacts bear when they are fresh."""
+        return self._digest(job, "result", "effort")
+
+    def prepare(self, job: Job) -> None:
+        """Clear away a partial artefact of other options or inputs; hand a model back."""
+        key = self._digest(job, "result")
+        for name in job.outputs:
+            partial = self.work.partial(name)
+            if job.stage.continues:
+                if self.work.exists(name) and not partial.exists():
+                    self.work.path(name).rename(partial)
+            elif self.manifest.partials.get(name) != key:
+                durable.remove(partial)
+            self.manifest.partials[name] = key
+        self._save()
+
+    def record(self, job: Job, summary: Summary, seconds: float) -> None:
+        """Note how the job's artefacts were made."""
+        for name in job.outputs:
+            self.manifest.partials.pop(name, None)
+            self.manifest.artefacts[name] = Entry(
+                stage=job.name,
+                options=job.options("result", "effort", "nothing"),
+                stamp=self.stamp(job),
+                fingerprint=manifest.fingerprint(self.work.path(name)),
+                seconds=round(seconds, 3),
+                made=datetime.now(UTC).isoformat(timespec="seconds"),
+                versions=_versions(),
+                summary=summary,
+            )
+        self._save()
+
+    def _digest(self, job: Job, *affects: str) -> str:
+        stamps = {name: self._stamp_of(name) for name in [*job.inputs, *job.extras]}
+        return manifest.digest(job.name, job.stage.version, job.options(*affects), stamps)
+
+    def _stamp_of(self, artefact: str) -> str:
+        now = manifest.fingerprint(self.work.path(artefact))
+        entry = self.manifest.artefacts.get(artefact)
+        if entry is None or not now:
+            return now
+        # An edited artefact is an input like another, but not the one that was made.
+        return entry.stamp if entry.fingerprint == now else manifest.digest(entry.stamp, now)
+
+    def _save(self) -> None:
+        manifest.save(self.manifest, self.work.root / "manifest.json")
+
+
+def execute(job: Job, work: Workspace, progress: Progress = silent, force: bool = False) -> Entry:
+    """Run the job unless it is fresh.
+
+    Returns:
+        How its artefacts were made, now or before.
+
+    Raises:
+        MissingArtefact: If an input is not there.
+    """
+    ledger = Ledger(work)
+    if not force and ledger.fresh(job):
+        return ledger.manifest.artefacts[job.outputs[0]]
+    for name in job.inputs:
+        work.require(name)
+    seen = work.on(job.side)
+    job.stage.check(seen)
+    ledger.prepare(job)
+    began = time.monotonic()
+    summary = job.stage.run(seen, progress)
+    ledger.record(job, summary, time.monotonic() - began)
+    return ledger.manifest.artefacts[job.outputs[0]]
+
+
+def _plain(value: Any) -> Any:
+    return list(value) if isinstance(value, tuple) else value
+
+
+def _versions() -> dict[str, str]:
+    found = {}
+    for package in _PACKAGES:
+        try:
+            found[package] = importlib.metadata.version(package)
+        except importlib.metadata.PackageNotFoundError:
+            continue
+    return found

@@ -1,0 +1,86 @@
+"""The value of every option of a stage, and who set it."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from faceswap.errors import BadOption
+from faceswap.options import check, describe
+from faceswap.workspace import SIDES
+
+Table = Mapping[str, Any]
+
+
+class Setting(NamedTuple):
+    """A value and where it comes from: a flag, an environment name, a table, or the default."""
+
+    value: Any
+    origin: str
+
+
+def read(path: Path, stages: list[str]) -> dict[str, Any]:
+    """The tables of faceswap.toml; empty if there is no such file.
+
+    Raises:
+        BadOption: If it is no TOML, or has a table that is no stage.
+    """
+    if not path.exists():
+        return {}
+    try:
+        tables = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise BadOption(f"{path} is no TOML: {error}") from None
+    sided = {f"{s}.{n}": t for s in SIDES for n, t in _table(path, s, tables.get(s, {})).items()}
+    plain = {name: table for name, table in tables.items() if name not in SIDES}
+    for name, table in {**plain, **sided}.items():
+        if name.rpartition(".")[2] not in stages:
+            raise BadOption(f"{path}: no stage `{name}`: there are {', '.join(stages)}")
+        _table(path, name, table)
+    return {**plain, **sided}
+
+
+def resolve(
+    owner: type, name: str, side: str, flags: Table, environ: Mapping[str, str], tables: Table
+) -> dict[str, Setting]:
+    """Each option of a stage: flag > environment > [side.stage] > [stage] > default.
+
+    Args:
+        owner: The stage's class.
+        name: Its name.
+        side: `source`, `target` or empty.
+        flags: What was given on the command line.
+        environ: Read for `FACESWAP_STAGE_OPTION`.
+        tables: What `read` gave.
+
+    Raises:
+        BadOption: For a value outside what its option allows, or an unknown key of a table.
+    """
+    layers = [(f"[{t}]", tables.get(t, {})) for t in (f"{side}.{name}", name) if t in tables]
+    known = {o.name: o for o in describe(owner)}
+    for where, table in layers:
+        for key in table:
+            if key not in known:
+                raise BadOption(f"{where} {key}: no such option; known are {', '.join(known)}")
+    found = {}
+    for option in known.values():
+        variable = f"FACESWAP_{name}_{option.name}".upper()
+        sources = [
+            (f"--{option.name.replace('_', '-')}", flags.get(option.name)),
+            (variable, environ.get(variable)),
+            *((where, table.get(option.name)) for where, table in layers),
+        ]
+        given = next(((w, v) for w, v in sources if v is not None), None)
+        if given is None:
+            found[option.name] = Setting(option.default, "default")
+        else:
+            found[option.name] = Setting(check(option, given[1], f"{given[0]}: "), given[0])
+    return found
+
+
+def _table(path: Path, name: str, table: Any) -> Table:
+    if not isinstance(table, dict):
+        raise BadOption(f"{path}: `{name}` must be a table, [{name}], not a value")
+    return table
