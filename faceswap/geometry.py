@@ -106,8 +106,8 @@ def centre_matrix(size: int, net_size: int) -> Matrix:
 
 def transform(points: ArrayLike, matrix: Matrix) -> Points:
     """Where `matrix` puts each of the (..., 2) points."""
-    moved: Points = np.asarray(points, np.float64) @ matrix[:, :2].T + matrix[:, 2].copy()
-    return moved
+    moved = np.asarray(points, np.float64) @ matrix[:, :2].T + matrix[:, 2]
+    return np.asarray(moved, np.float64)
 
 
 def compose(second: Matrix, first: Matrix) -> Matrix:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from graphlib import TopologicalSorter
 from typing import Any
 
 from faceswap.options import describe
 from faceswap.stage import Stage
-from faceswap.workspace import ARTEFACTS, SIDES
+from faceswap.workspace import ARTEFACTS
 
 
 @dataclass(frozen=True)
@@ -62,11 +62,3 @@ def in_order(stages: Mapping[str, type[Stage]]) -> list[str]:
 
 def _bare(artefact: str) -> str:
     return artefact.rpartition("/")[2]
-
-
-def jobs(name: str, stages: Mapping[str, Stage], sides: Iterable[str] = SIDES) -> list[Job]:
-    """The jobs of one stage: one a side, each with its own options, or one in all."""
-    stage = next(iter(stages.values()))
-    if not stage.per_side:
-        return [Job(name, stage)]
-    return [Job(name, stages[side], side) for side in sides]

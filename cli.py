@@ -1,0 +1,311 @@
+"""The command line, made from the stages. Only this file prints, reads the environment or exits."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import traceback
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from faceswap import plugins
+from faceswap.errors import FaceswapError
+from faceswap.terminal import Terminal
+
+if TYPE_CHECKING:
+    from faceswap.job import Job
+    from faceswap.manifest import Entry
+    from faceswap.options import Option
+    from faceswap.workspace import Workspace
+
+# TensorFlow's start-up lines are no news to the person at the keyboard.
+QUIET = {"TF_CPP_MIN_LOG_LEVEL": "3", "KERAS_BACKEND": "tensorflow", "GRPC_VERBOSITY": "ERROR"}
+RUN = "Do the whole job, or what is left of it."
+
+
+class Commands(click.Group):
+    """The program's own commands, and one for each file in stages/."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Own commands first, then the stages."""
+        return [*self.commands, "run", *plugins.names("stages")]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command; a stage is imported only when it is the one called for."""
+        if cmd_name == "run":
+            return _run_command()
+        if cmd_name in plugins.names("stages"):
+            return _stage_command(cmd_name)
+        return self.commands.get(cmd_name)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The list in `--help`, for which nothing is imported."""
+        own = [(n, c.get_short_help_str(80)) for n, c in self.commands.items()]
+        own.append(("run", RUN))
+        stages = [(n, plugins.summary("stages", n)) for n in plugins.names("stages")]
+        for title, rows in (("Commands", own), ("Stages", stages)):
+            with formatter.section(title):
+                formatter.write_dl(rows)
+
+
+def _spoken(command: Callable[..., None]) -> Callable[..., None]:
+    """The flags that say how much is said, on every command."""
+    command = click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")(
+        command
+    )
+    command = click.option("-q", "--quiet", is_flag=True, help="Warnings and errors only.")(command)
+    return click.option("-v", "--verbose", is_flag=True, help="Say more; show tracebacks.")(command)
+
+
+WORK = click.argument("work", type=click.Path(path_type=Path))
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="faceswap")
+def cli() -> None:
+    """Swap a face in a film: new → run, or stage by stage.
+
+    extract → detect → align → warp → train → convert → merge
+    """
+
+
+@cli.command()
+@WORK
+@click.option(
+    "--source",
+    multiple=True,
+    required=True,
+    type=click.Path(path_type=Path),
+    help="The face to put in: a video or a folder of images; may be repeated.",
+)
+@click.option(
+    "--target",
+    multiple=True,
+    required=True,
+    type=click.Path(path_type=Path),
+    help="The film to put it into; may be repeated.",
+)
+@_spoken
+def new(work: Path, source: tuple[Path, ...], target: tuple[Path, ...], **said: bool) -> None:
+    """Make a workspace from two videos or folders of images."""
+    from faceswap.workspace import Workspace
+
+    Workspace.create(work, source, target)
+    _terminal(**said).line(
+        f"{work} is ready: faceswap run {work}", {"workspace": str(work), "state": "new"}
+    )
+
+
+def _run(work: Path, until: str, start: str, dry_run: bool, **given: Any) -> None:
+    from faceswap import plan
+
+    progress, flags = _split(given)
+    chosen = plan.between(start, until)
+    with _opened(work, progress, write=not dry_run) as space:
+        jobs = plan.jobs(space, chosen, flags, os.environ)
+        if dry_run:
+            _print_states(space, jobs, progress)
+            return
+        for job in jobs:
+            _execute(job, space, progress, force=job.name == start)
+
+
+def _run_command() -> click.Command:
+    from faceswap import plan
+    from faceswap.options import describe
+
+    flags = {o.name: o for n in plan.order() for o in describe(plugins.load("stages", n))}
+    options: list[click.Parameter] = [
+        click.Option(["--until"], default="", help="Stop after this stage."),
+        click.Option(["--from", "start"], default="", help="Begin here, fresh or not."),
+        click.Option(["--dry-run"], is_flag=True, help="Say what would be done."),
+        *map(_flag, flags.values()),
+    ]
+    return _command("run", _run, RUN, options)
+
+
+def _stage_command(name: str) -> click.Command:
+    from faceswap import plan
+    from faceswap.options import describe
+
+    stage = plugins.load("stages", name)
+
+    def run(work: Path, side: str = "", force: bool = False, **given: Any) -> None:
+        progress, flags = _split(given)
+        with _opened(work, progress) as space:
+            for job in plan.jobs(space, [name], flags, os.environ, side):
+                _execute(job, space, progress, force)
+
+    again = click.Option(["--force"], is_flag=True, help="Run again even if nothing changed.")
+    options: list[click.Parameter] = [*map(_flag, describe(stage)), again]
+    if stage.per_side:
+        sides = click.Choice(["source", "target"])
+        options.append(click.Option(["--side"], type=sides, default="", help="One side only."))
+    return _command(name, run, stage.__doc__ or "", options)
+
+
+def _command(
+    name: str, run: Callable[..., None], help: str, options: list[click.Parameter]
+) -> click.Command:
+    command: click.Command = click.command(name, help=help)(_spoken(WORK(run)))
+    command.params[1:1] = options
+    return command
+
+
+def _flag(option: Option) -> click.Option:
+    flag = "--" + option.name.replace("_", "-")
+    limits = f" ({option.limits})" if option.limits else ""
+    note = "" if option.default in ("", ()) else f" [default: {option.default}]"
+    help = option.help + limits + note
+    if option.kind is bool:
+        return click.Option([f"{flag}/--no-{flag[2:]}"], default=None, help=help)
+    if option.kind in (int, float, str):
+        return click.Option([flag], type=option.kind, default=None, help=help)
+    return click.Option([flag], type=str, default=None, multiple=True, help=help)
+
+
+@cli.command()
+@WORK
+@_spoken
+def status(work: Path, **said: bool) -> None:
+    """What is fresh, stale, partial or missing."""
+    from faceswap import plan
+
+    progress = _terminal(**said)
+    with _opened(work, progress, write=False) as space:
+        _print_states(space, plan.jobs(space, plan.order(), {}, os.environ), progress)
+
+
+@cli.command()
+@click.argument("name", required=False)
+@_spoken
+def models(name: str | None, **said: bool) -> None:
+    """The models that `train --model` takes; one model's options."""
+    progress = _terminal(**said)
+    if name is None:
+        for found in plugins.names("models"):
+            text = plugins.summary("models", found)
+            progress.line(f"{found:12} {text}", {"model": found, "help": text})
+        return
+    from faceswap.options import describe
+
+    for option in describe(plugins.load("models", name)):
+        text = f"{option.help} ({option.limits})" if option.limits else option.help
+        record = {"option": option.name, "default": option.default, "help": text}
+        progress.line(f"{option.name:14} {option.default!s:10} {text}", record)
+
+
+@cli.command()
+@WORK
+@click.argument("stage")
+@_spoken
+def options(work: Path, stage: str, **said: bool) -> None:
+    """Each option of a stage: its value, and where that comes from."""
+    from faceswap import plan
+
+    progress = _terminal(**said)
+    with _opened(work, progress, write=False) as space:
+        for side in plan.sides_of(stage):
+            for name, (value, origin) in plan.settings_of(
+                space, stage, side, {}, os.environ
+            ).items():
+                record = {"side": side, "option": name, "value": value, "from": origin}
+                progress.line(f"{side:7}{name:18} {value!s:12} {origin}", record)
+
+
+def _terminal(**said: bool) -> Terminal:
+    return Terminal(click.echo, partial(click.echo, err=True), sys.stderr.isatty(), **said)
+
+
+def _split(given: dict[str, Any]) -> tuple[Terminal, dict[str, Any]]:
+    said = {name: given.pop(name) for name in ("as_json", "quiet", "verbose")}
+    return _terminal(**said), {n: v for n, v in given.items() if v not in (None, ())}
+
+
+@contextmanager
+def _opened(work: Path, progress: Terminal, write: bool = True) -> Iterator[Workspace]:
+    from faceswap.lock import locked
+    from faceswap.workspace import Workspace
+
+    space = Workspace.open(work)
+    if not write:
+        yield space
+        return
+    with locked(space.root) as news:
+        if news:
+            progress.warn(news)
+        yield space
+
+
+def _execute(job: Job, space: Workspace, progress: Terminal, force: bool = False) -> None:
+    from faceswap.ledger import Ledger, execute
+
+    ledger = Ledger(space)
+    fresh = not force and ledger.fresh(job)
+    if not fresh:
+        for change in ledger.changes(job):
+            progress.detail(f"{job.title}: {change}")
+    _report(job, execute(job, space, progress, force), "fresh" if fresh else "done", progress)
+
+
+def _report(job: Job, entry: Entry, state: str, progress: Terminal) -> None:
+    figures = ", ".join(f"{name} {value}" for name, value in entry.summary.items())
+    took = "fresh" if state == "fresh" else f"{entry.seconds:.1f} s"
+    record = {"stage": job.name, "side": job.side, "state": state, "seconds": entry.seconds}
+    progress.line(f"{job.title}: {figures} ({took})", {**record, "summary": entry.summary})
+
+
+def _print_states(space: Workspace, plan: Sequence[Job], progress: Terminal) -> None:
+    from faceswap.ledger import Ledger
+
+    ledger = Ledger(space)
+    for job in plan:
+        state = ledger.states(plan)[job.title]
+        entry = ledger.manifest.artefacts.get(job.outputs[0]) if state != "missing" else None
+        summary = entry.summary if entry else {}
+        figures = ", ".join([*(f"{n} {v}" for n, v in summary.items()), *ledger.changes(job)])
+        record = {"stage": job.name, "side": job.side, "state": state, "summary": summary}
+        progress.line(f"{job.title:16} {state:8} {figures}".rstrip(), record)
+
+
+def _terminate(*_: object) -> None:
+    raise KeyboardInterrupt
+
+
+def main(args: Sequence[str] | None = None) -> int:
+    """Run the command line; gives the exit code."""
+    for name, value in QUIET.items():
+        os.environ.setdefault(name, value)
+    signal.signal(signal.SIGTERM, _terminate)
+    words = list(sys.argv[1:] if args is None else args)
+    try:
+        cli.main(words, prog_name="faceswap", standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        return 2
+    except (KeyboardInterrupt, click.Abort):
+        click.echo("stopped: what was done is kept; run the same command to go on", err=True)
+        return 130
+    except FaceswapError as error:
+        _explain(words, f"error: {error}")
+        return error.exit_code
+    except Exception as error:
+        _explain(words, f"error: a bug in faceswap: {type(error).__name__}: {error} (-v says more)")
+        return 1
+    return 0
+
+
+def _explain(words: Sequence[str], text: str) -> None:
+    if {"-v", "--verbose"} & set(words):
+        traceback.print_exc()
+    click.echo(text, err=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

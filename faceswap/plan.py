@@ -1,0 +1,73 @@
+"""From the files in stages/ and what a person asked for to the jobs to be done."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from faceswap import plugins, settings
+from faceswap.errors import BadOption
+from faceswap.job import Job, in_order
+from faceswap.options import create, describe
+from faceswap.settings import Setting
+from faceswap.workspace import SIDES, Workspace
+
+
+def order() -> list[str]:
+    """The names of all stages, each after those whose artefacts it reads."""
+    return in_order({name: plugins.load("stages", name) for name in plugins.names("stages")})
+
+
+def between(first: str, last: str) -> list[str]:
+    """The stages from `first` to `last`, in order; empty means from the beginning, to the end.
+
+    Raises:
+        BadOption: If one of the two is no stage, or the last comes before the first.
+    """
+    names = order()
+    for name in filter(None, (first, last)):
+        if name not in names:
+            raise BadOption(f"no stage `{name}`: there are {', '.join(names)}")
+    begin = names.index(first) if first else 0
+    end = names.index(last) + 1 if last else len(names)
+    if begin >= end:
+        raise BadOption(f"`{last}` comes before `{first}`: the order is {', '.join(names)}")
+    return names[begin:end]
+
+
+def sides_of(name: str, side: str = "") -> Sequence[str]:
+    """The sides that a stage runs on: the one asked for, both, or the whole workspace."""
+    if not plugins.load("stages", name).per_side:
+        return ("",)
+    return (side,) if side else SIDES
+
+
+def settings_of(
+    work: Workspace, name: str, side: str, flags: Mapping[str, Any], environ: Mapping[str, str]
+) -> dict[str, Setting]:
+    """The value and the origin of each option of a stage."""
+    tables = settings.read(work.root / "faceswap.toml", plugins.names("stages"))
+    return settings.resolve(plugins.load("stages", name), name, side, flags, environ, tables)
+
+
+def jobs(
+    work: Workspace,
+    names: Sequence[str],
+    flags: Mapping[str, Any],
+    environ: Mapping[str, str],
+    side: str = "",
+) -> list[Job]:
+    """The jobs of these stages in order, each with its options; flags are for those that know them.
+
+    Raises:
+        BadOption: For a value that an option does not allow.
+    """
+    found = []
+    for name in names:
+        stage = plugins.load("stages", name)
+        own = {o.name: flags[o.name] for o in describe(stage) if o.name in flags}
+        for where in sides_of(name, side):
+            chosen = settings_of(work, name, where, own, environ)
+            values = {option: setting.value for option, setting in chosen.items()}
+            found.append(Job(name, create(stage, values), where))
+    return found
