@@ -1,0 +1,135 @@
+"""Film: the frames of a video file exactly as its decoder gives them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import cast
+
+import av
+from av.container import InputContainer
+from av.packet import Packet
+from av.stream import Disposition
+from av.video.frame import VideoFrame
+from av.video.stream import VideoStream
+
+from faceswap.errors import BadMedia
+
+#: Demuxers that open other files or turn text into pictures: never what a person means here.
+NOT_FILMS = {"hls", "dash", "concat", "imf", "tty", "image2", "lrc", "srt", "webvtt"}
+
+
+class Film:
+    """An open video file; a context manager.
+
+    `damaged` counts what could not be decoded, and frames the decoder marks as corrupt.
+
+    Args:
+        path: The file.
+        threads: Threads of the decoder; 0: as many as there are cores.
+    """
+
+    def __init__(self, path: Path, threads: int = 0) -> None:
+        """Only remembers what to open."""
+        self.path = path
+        self.threads = threads
+        self.damaged = 0
+        self._container: InputContainer | None = None
+
+    def __enter__(self) -> Film:
+        """The film, open; raises `BadMedia` with ffmpeg's words where that fails."""
+        try:
+            self._container = av.open(str(self.path), metadata_errors="replace")
+        except (av.error.FFmpegError, OSError) as error:
+            raise BadMedia(f"{self.path} cannot be opened as a video: {reason(error)}") from error
+        try:
+            self._prepare()
+        except BaseException:
+            self.close()
+            raise
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Closes the file."""
+        self.close()
+
+    def close(self) -> None:
+        """Closes the file; harmless if it is closed."""
+        if self._container is not None:
+            self._container.close()
+            self._container = None
+
+    @property
+    def container(self) -> InputContainer:
+        """The open container."""
+        if self._container is None:
+            raise ValueError(f"{self.path} is not open")
+        return self._container
+
+    @property
+    def stream(self) -> VideoStream:
+        """The first stream of moving pictures; a cover of a record is none."""
+        for stream in self.container.streams.video:
+            if not stream.disposition & Disposition.attached_pic:
+                return stream
+        raise BadMedia(f"{self.path} holds no video stream: give a video or a folder of images")
+
+    def seek(self, pts: int) -> bool:
+        """Goes to the key frame at or before `pts` (ticks); False where the format cannot."""
+        try:
+            self.container.seek(pts, stream=self.stream)
+        except (av.error.FFmpegError, OSError):
+            return False
+        return True
+
+    def frames(self) -> Iterator[VideoFrame]:
+        """The frames from here to the end, in the order they are shown."""
+        for packet in self._packets():
+            try:
+                decoded = packet.decode()
+            except av.error.EOFError:
+                return
+            except av.error.FFmpegError:
+                self.damaged += 1
+                continue
+            for frame in decoded:
+                self.damaged += frame.is_corrupt
+                yield frame
+
+    def _packets(self) -> Iterator[Packet[VideoStream]]:
+        packets = self.container.demux(self.stream)
+        while True:
+            try:
+                packet = next(packets)
+            except StopIteration:
+                return
+            except av.error.FFmpegError:
+                # The file breaks off here: what the decoder still holds is handed out.
+                self.damaged += 1
+                last = cast("Packet[VideoStream]", Packet())
+                last.stream = self.stream
+                yield last
+                return
+            yield packet
+
+    def _prepare(self) -> None:
+        name = self.container.format.name
+        if NOT_FILMS & set(name.split(",")):
+            raise BadMedia(f"{self.path} is no video but {name}: give a video file")
+        stream = self.stream
+        # Streams without a decoder have no context at all, whatever the type stubs say.
+        if getattr(stream, "codec_context", None) is None:
+            raise BadMedia(f"{self.path}: there is no decoder for its video stream")
+        stream.thread_type = "AUTO"
+        stream.thread_count = self.threads
+
+
+def reason(error: Exception) -> str:
+    """What the library says of an error, without its numbers and paths."""
+    return getattr(error, "strerror", None) or str(error)

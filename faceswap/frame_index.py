@@ -1,0 +1,201 @@
+"""FrameIndex: what is known of every frame of a side's media, in frames.json."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fractions import Fraction
+from itertools import accumulate
+from pathlib import Path, PurePosixPath
+from typing import Annotated, Literal
+
+import msgspec
+
+from faceswap.errors import Damaged
+
+Count = Annotated[int, msgspec.Meta(ge=0)]
+Ticks = Annotated[int, msgspec.Meta(ge=-(2**62), le=2**62)]
+Side = Annotated[int, msgspec.Meta(ge=1, le=65536)]
+Ratio = tuple[Annotated[int, msgspec.Meta(ge=1)], Annotated[int, msgspec.Meta(ge=1)]]
+
+#: Bigger files than this are no index of ours: 2 GiB hold some 60 million frames.
+MOST_BYTES = 2**31
+
+
+class Frame(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
+    """One selected frame: when it is shown, and how the decoder comes by it.
+
+    `pts` and `duration` are in ticks of the clip's time base. `ordinal` counts the frames that
+    the decoder gives from the beginning of the file. `key`: a seek can land here. `cut`: a new
+    shot begins here, or has begun since the selected frame before.
+    """
+
+    pts: Ticks
+    duration: Count
+    ordinal: Count
+    key: bool
+    cut: bool
+
+
+class Stream(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One stream of a video file, by its index in the file."""
+
+    index: Count
+    kind: str
+    codec: str
+    language: str
+
+
+class Picture(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
+    """One image file of a clip made of images; its size is that of display orientation."""
+
+    name: str
+    width: Side
+    height: Side
+
+
+class Clip(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One video file, or one folder of images, and its selected frames in order.
+
+    A stored picture is shown by mirroring it left to right if `flip`, then turning it `rotation`
+    degrees clockwise; `width` and `height` are those of the picture shown. `aspect` is the shape
+    of a stored pixel. The colour numbers are those of H.273. `keys` are the pts of all frames a
+    seek can land on, selected or not; they mean something only where timestamps are `exact`: as
+    the file has them, and rising. `begin` and `end` (ticks) bound the part that was chosen.
+    """
+
+    path: str
+    kind: Literal["video", "images"]
+    width: Side
+    height: Side
+    time_base: Ratio
+    rate: Ratio
+    frames: list[Frame]
+    rotation: Literal[0, 90, 180, 270] = 0
+    flip: bool = False
+    matrix: tuple[int, ...] = ()
+    aspect: Ratio = (1, 1)
+    pixel_format: str = "rgb24"
+    color_range: Count = 0
+    color_space: Count = 2
+    color_primaries: Count = 2
+    color_transfer: Count = 2
+    stream: Count = 0
+    streams: tuple[Stream, ...] = ()
+    keys: list[Ticks] = []
+    exact: bool = True
+    begin: Ticks | None = None
+    end: Ticks | None = None
+    decoded: Count = 0
+    damaged: Count = 0
+    pictures: list[Picture] = []
+
+    def __post_init__(self) -> None:
+        """Refuses paths that leave the folder, and pictures that do not match the frames."""
+        for part in [self.path, *(p.name for p in self.pictures)]:
+            _stay_inside(part)
+        if self.kind == "images" and len(self.pictures) != len(self.frames):
+            raise ValueError("as many pictures as frames")
+
+    @property
+    def stored_size(self) -> tuple[int, int]:
+        """Width and height of the picture as the decoder gives it, before turning."""
+        return (self.height, self.width) if self.rotation % 180 else (self.width, self.height)
+
+    @property
+    def tick(self) -> Fraction:
+        """Seconds of one tick of the clip's clock."""
+        return Fraction(*self.time_base)
+
+    @property
+    def seconds(self) -> float:
+        """Time the selected frames cover."""
+        if not self.frames:
+            return 0.0
+        last = self.frames[-1]
+        return float((last.pts + last.duration - self.frames[0].pts) * self.tick)
+
+
+class FrameIndex(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Every selected frame of a side's clips, numbered through from 0.
+
+    Example:
+        >>> frame = Frame(pts=0, duration=1, ordinal=0, key=True, cut=True)
+        >>> clip = Clip("media/a.mp4", "video", 640, 480, (1, 25), (25, 1), [frame])
+        >>> len(FrameIndex([clip]))
+        1
+    """
+
+    clips: list[Clip]
+
+    def __len__(self) -> int:
+        """Number of selected frames over all clips."""
+        return sum(len(clip.frames) for clip in self.clips)
+
+    @property
+    def starts(self) -> list[int]:
+        """Number of the first frame of each clip, and behind them the number of all frames."""
+        return [0, *accumulate(len(clip.frames) for clip in self.clips)]
+
+    def parts(self, start: int, stop: int) -> Iterator[tuple[Clip, int, int, int]]:
+        """Clip, its first frame's number, and where in its frames the range begins and ends."""
+        starts = self.starts
+        for clip, first in zip(self.clips, starts, strict=False):
+            begin, end = max(start - first, 0), min(stop - first, len(clip.frames))
+            if begin < end:
+                yield clip, first, begin, end
+
+    def frame(self, number: int) -> tuple[Clip, Frame]:
+        """The clip and the frame of a global number; IndexError where there is none."""
+        for clip, _, begin, _ in self.parts(number, number + 1):
+            return clip, clip.frames[begin]
+        raise IndexError(f"frame {number} of {len(self)}")
+
+    def ranges(self, length: int = 48, most: int = 128) -> list[tuple[int, int]]:
+        """Ranges (start, stop) that cover all frames: the pieces of work done in parallel.
+
+        They depend on the index alone, so results are the same however many workers there are.
+        A range lies in one clip, and begins at a key frame if one comes between `length` and
+        `most` frames after the last beginning, so that little is decoded in vain.
+        """
+        found = []
+        for clip, first in zip(self.clips, self.starts, strict=False):
+            begin, count = 0, len(clip.frames)
+            while begin < count:
+                end = _range_end(clip.frames, begin, length, most)
+                found.append((first + begin, first + end))
+                begin = end
+        return found
+
+    def save(self, path: Path) -> None:
+        """Writes the index as JSON."""
+        path.write_bytes(msgspec.json.encode(self))
+
+    @classmethod
+    def load(cls, path: Path) -> FrameIndex:
+        """The index in a JSON file.
+
+        Raises:
+            Damaged: Where the file is not a valid index.
+        """
+        try:
+            if path.stat().st_size > MOST_BYTES:
+                raise Damaged(f"{path} is too big for a frame index: run extract again")
+            return msgspec.json.decode(path.read_bytes(), type=cls)
+        except (msgspec.DecodeError, OSError, UnicodeDecodeError) as error:
+            raise Damaged(f"{path} is not a frame index ({error}): run extract again") from error
+
+
+def _range_end(frames: list[Frame], begin: int, length: int, most: int) -> int:
+    count = len(frames)
+    if count - begin <= length:
+        return count
+    for end in range(begin + length, min(begin + most, count) + 1):
+        if end == count or frames[end].key:
+            return end
+    return begin + length
+
+
+def _stay_inside(text: str) -> None:
+    path = PurePosixPath(text)
+    if not text or path.is_absolute() or ".." in path.parts or "\\" in text or "\0" in text:
+        raise ValueError(f"path {text!r} leaves its folder")

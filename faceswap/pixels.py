@@ -1,0 +1,68 @@
+"""Pixels between a decoder's frame and RGB in display orientation, both ways."""
+
+from __future__ import annotations
+
+import numpy as np
+from av.video.frame import VideoFrame
+from av.video.reformatter import VideoReformatter
+from numpy.typing import NDArray
+
+from faceswap.frame_index import Clip
+
+Image = NDArray[np.uint8]
+
+
+def to_rgb(frame: VideoFrame, clip: Clip, scaler: VideoReformatter | None = None) -> Image:
+    """The frame as (h, w, 3) uint8 RGB, as it is shown.
+
+    Colour matrix and range are those the frame is tagged with; where it has no tag, BT.601 and
+    limited range, as swscale has it.
+
+    Args:
+        frame: As the decoder gave it.
+        clip: Says how to turn it.
+        scaler: Kept by callers that convert many frames: it need not be set up again then.
+    """
+    scaler = scaler or VideoReformatter()
+    return turned(np.asarray(scaler.reformat(frame, format="rgb24", threads=1).to_ndarray()), clip)
+
+
+def from_rgb(image: Image, like: VideoFrame, clip: Clip, pixel_format: str = "") -> VideoFrame:
+    """The inverse of `to_rgb`: a frame with the matrix, range, tags and time of `like`.
+
+    Args:
+        image: (h, w, 3) uint8 RGB as shown; of any size.
+        like: The frame whose tags it gets.
+        clip: Says how stored frames are turned.
+        pixel_format: Of the result; as `like` where empty.
+    """
+    stored = np.ascontiguousarray(unturned(image, clip))
+    rgb = VideoFrame.from_ndarray(stored, "rgb24")
+    rgb.colorspace = like.colorspace
+    frame = VideoReformatter().reformat(
+        rgb,
+        format=pixel_format or like.format.name,
+        dst_color_range=like.color_range,
+        threads=1,
+    )
+    return tagged(frame, like)
+
+
+def tagged(frame: VideoFrame, like: VideoFrame) -> VideoFrame:
+    """The frame, given the colour tags and the time of another."""
+    frame.colorspace, frame.color_range = like.colorspace, like.color_range
+    frame.color_primaries, frame.color_trc = like.color_primaries, like.color_trc
+    frame.pts, frame.time_base = like.pts, like.time_base
+    return frame
+
+
+def turned(image: Image, clip: Clip) -> Image:
+    """A stored picture (h, w) or (h, w, 3) as it is shown."""
+    image = image[:, ::-1] if clip.flip else image
+    return np.ascontiguousarray(np.rot90(image, -clip.rotation // 90))
+
+
+def unturned(image: Image, clip: Clip) -> Image:
+    """A picture as it is shown, as it is stored: the inverse of `turned`."""
+    image = np.rot90(image, clip.rotation // 90)
+    return np.ascontiguousarray(image[:, ::-1] if clip.flip else image)
