@@ -106,13 +106,13 @@ def centre_matrix(size: int, net_size: int) -> Matrix:
 
 def transform(points: ArrayLike, matrix: Matrix) -> Points:
     """Where `matrix` puts each of the (..., 2) points."""
-    moved = np.asarray(points, np.float64) @ matrix[:, :2].T + matrix[:, 2]
-    return np.asarray(moved, np.float64)
+    return np.asarray(points, np.float64) @ matrix[:, :2].T + matrix[:, 2]
 
 
 def compose(second: Matrix, first: Matrix) -> Matrix:
     """The one matrix that does `first`, then `second`."""
-    return (np.vstack([second, (0, 0, 1)]) @ np.vstack([first, (0, 0, 1)]))[:2]
+    both = np.vstack([second, (0, 0, 1)]) @ np.vstack([first, (0, 0, 1)])
+    return np.asarray(both[:2], np.float64)
 
 
 def inverse(matrix: Matrix) -> Matrix:

@@ -6,9 +6,9 @@ import multiprocessing
 import os
 import signal
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
-from itertools import islice
+from itertools import chain, islice
 from typing import TypeVar
 
 T = TypeVar("T")
@@ -18,7 +18,7 @@ R = TypeVar("R")
 _ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
 
-def over(function: Callable[[T], R], items: Sequence[T], workers: int = 0) -> Iterator[R]:
+def over(function: Callable[[T], R], items: Iterable[T], workers: int = 0) -> Iterator[R]:
     """What `function` makes of each item, in the items' order, however many workers there are.
 
     An error in a worker is raised here. No more than two items a worker are under way, so
@@ -26,18 +26,20 @@ def over(function: Callable[[T], R], items: Sequence[T], workers: int = 0) -> It
 
     Args:
         function: Picklable, with picklable results, if more than one worker is asked for.
-        items: What to work on.
+        items: What to work on; taken as it is needed.
         workers: Processes; 0 is one a core.
     """
-    workers = min(workers or cores(), len(items))
-    if workers <= 1:
-        yield from map(function, items)
+    rest = iter(items)
+    first = list(islice(rest, 2))
+    workers = workers or cores()
+    if workers <= 1 or len(first) < 2:
+        yield from map(function, chain(first, rest))
         return
     # Spawned, not forked: threads of TensorFlow or FFmpeg do not survive a fork.
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(workers, context, initializer=_start) as pool:
         waiting: deque[Future[R]] = deque()
-        rest = iter(items)
+        rest = chain(first, rest)
         try:
             for item in islice(rest, 2 * workers):
                 waiting.append(pool.submit(function, item))

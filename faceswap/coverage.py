@@ -1,0 +1,67 @@
+"""Whether the source shows what the target asks for: poses, mouths and light."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from faceswap.crops import Crop
+from faceswap.pose import mouth_opening, pose
+
+#: What is compared, with how much beyond the source's range is still near enough: degrees, parts
+#: of the mouth's width, grey levels.
+FIGURES = {"yaw": 5.0, "pitch": 5.0, "mouth": 0.1, "brightness": 20.0}
+#: Percentiles taken for a side's range: one wrong landmark must not widen it.
+RANGE = (2.0, 98.0)
+#: Warn where more than this part of the target's faces is beyond the source.
+TOO_MANY = 0.05
+
+
+class Line(NamedTuple):
+    """One figure's ranges on both sides, and the part of the target that is beyond the source."""
+
+    figure: str
+    source: tuple[float, float]
+    target: tuple[float, float]
+    beyond: float
+
+    def __str__(self) -> str:
+        """For people."""
+        low, high = self.source
+        began, ended = self.target
+        return (
+            f"{self.figure:10} source {low:6.1f} to {high:6.1f}   target {began:6.1f} to "
+            f"{ended:6.1f}   beyond the source: {self.beyond:.0%}"
+        )
+
+
+def measure(crop: Crop, picture: NDArray[np.uint8]) -> tuple[float, float, float, float]:
+    """A crop's yaw, pitch (degrees), mouth opening, and brightness (grey levels)."""
+    turned = pose(crop.points)
+    light = float(picture[::4, ::4].mean())
+    return turned.yaw, turned.pitch, mouth_opening(crop.points), light
+
+
+def compare(source: NDArray[np.float64], target: NDArray[np.float64]) -> list[Line]:
+    """A line a figure, of what `measure` gave for each side's crops, (n, 4); neither is empty."""
+    lines = []
+    for column, (figure, near) in enumerate(FIGURES.items()):
+        ours, theirs = source[:, column], target[:, column]
+        low, high = np.percentile(ours, RANGE)
+        beyond = float(np.mean((theirs < low - near) | (theirs > high + near)))
+        began, ended = np.percentile(theirs, RANGE)
+        lines.append(Line(figure, (float(low), float(high)), (float(began), float(ended)), beyond))
+    return lines
+
+
+def advice(lines: Iterable[Line]) -> list[str]:
+    """Warnings for the figures where the target often shows what the source never does."""
+    return [
+        f"{line.beyond:.0%} of the target's faces have a {line.figure} that the source never "
+        f"shows: those frames will be guessed; add footage of the source that has it"
+        for line in lines
+        if line.beyond > TOO_MANY
+    ]

@@ -1,0 +1,109 @@
+"""Aligned crops in a folder: a picture a face, and a record of where it came from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import cv2
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from faceswap.errors import Damaged
+from faceswap.faces import Landmarks
+from faceswap.geometry import Matrix, transform
+from faceswap.journal import Journal
+
+RECORDS = "crops.jsonl"
+Number = Annotated[int, msgspec.Meta(ge=0)]
+Six = tuple[float, float, float, float, float, float]
+
+
+class Crop(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One aligned face.
+
+    Attributes:
+        frame: Number of the frame it was cut from.
+        face: Its number in that frame.
+        matrix: Frame to crop, the six numbers of a (2, 3) matrix row by row.
+        landmarks: 68 points (x, y) in frame pixels.
+        sharpness: Variance of the Laplacian of its 128-pixel grey picture, in grey levels².
+        training: Whether it is good enough to learn from; it is swapped all the same.
+    """
+
+    frame: Number
+    face: Number
+    matrix: Six
+    landmarks: Landmarks
+    sharpness: float
+    training: bool = True
+
+    @property
+    def name(self) -> str:
+        """Its picture's file name."""
+        return f"{self.frame:06d}_{self.face}.png"
+
+    @property
+    def from_frame(self) -> Matrix:
+        """(2, 3) matrix from frame to crop."""
+        return np.array(self.matrix, np.float64).reshape(2, 3)
+
+    @property
+    def points(self) -> NDArray[np.float64]:
+        """(68, 2) landmarks in frame pixels."""
+        return np.array(self.landmarks, np.float64)
+
+    @property
+    def crop_points(self) -> NDArray[np.float64]:
+        """(68, 2) landmarks in crop pixels."""
+        return transform(self.points, self.from_frame)
+
+
+class FrameCrops(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The crops of one frame, or none."""
+
+    frame: Number
+    crops: list[Crop] = []
+
+
+@dataclass(frozen=True)
+class CropFolder:
+    """The crops in `folder`; those whose picture was deleted by hand are no more."""
+
+    folder: Path
+
+    def __iter__(self) -> Iterator[Crop]:
+        """The crops in the order of their frames."""
+        for line in Journal(self.folder / RECORDS, FrameCrops):
+            yield from (c for c in line.crops if (self.folder / c.name).exists())
+
+    def count(self, training: bool = False) -> int:
+        """How many crops there are, or how many to learn from."""
+        return sum(crop.training or not training for crop in self)
+
+    def learnable(self) -> Iterator[Crop]:
+        """The crops to learn from."""
+        return (crop for crop in self if crop.training)
+
+    def picture(self, crop: Crop) -> NDArray[np.uint8]:
+        """The crop's picture, (size, size, 3) RGB; raises `Damaged` if it cannot be read."""
+        path = self.folder / crop.name
+        image = cv2.imread(str(path), cv2.IMREAD_COLOR_RGB)
+        if image is None or image.shape[0] != image.shape[1]:
+            raise Damaged(f"{path} is no square picture: delete it to leave the face out")
+        return np.asarray(image, np.uint8)
+
+
+def sharpness(picture: NDArray[np.uint8]) -> float:
+    """Variance of the Laplacian of a crop's grey picture at 128 pixels; a blurred face has < 50."""
+    grey = cv2.resize(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY), (128, 128), None, 0, 0, 3)
+    return float(cv2.Laplacian(grey, cv2.CV_64F).var())
+
+
+def pack(matrix: Matrix) -> Six:
+    """The six numbers of a (2, 3) matrix, row by row."""
+    a, b, c, d, e, f = (float(value) for value in matrix.ravel())
+    return a, b, c, d, e, f

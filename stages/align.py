@@ -1,0 +1,146 @@
+"""Cut each side's faces out, laid on the mean face."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+
+import cv2
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from faceswap import pool
+from faceswap.crops import RECORDS, Crop, CropFolder, FrameCrops, pack, sharpness
+from faceswap.errors import NoFaces
+from faceswap.faces import Face, read_faces
+from faceswap.footage import footage
+from faceswap.frame_index import FrameIndex
+from faceswap.geometry import COVERAGE, MARGIN, Matrix, crop_matrix, scale_of
+from faceswap.identity import Choice, choose
+from faceswap.images import write_image
+from faceswap.journal import Journal
+from faceswap.options import option
+from faceswap.sheet import sheet, spread
+from faceswap.stage import Progress, Stage, Summary, silent
+from faceswap.workspace import Workspace
+
+Piece = tuple[int, int, dict[int, list[tuple[int, Face]]]]
+
+#: The contact sheet beside the crops, and how many faces are on it.
+SHEET = "sheet.png"
+SHOWN = 96
+
+
+@dataclass(frozen=True)
+class Align(Stage):
+    """Cut out the faces of one person, turned and scaled onto the mean face."""
+
+    reads = ("frames", "faces")
+    uses = ("images",)
+    writes = ("crops",)
+    per_side = True
+
+    size: int = option(256, "Side of a crop in pixels.", low=64, high=2048)
+    coverage: str = option("face", "How much of the head a crop shows.", choices=("face", "head"))
+    identity: str = option(
+        "", "Photo of the person to keep; `all` keeps everybody; empty: the one seen most."
+    )
+    min_sharpness: float = option(
+        0.0, "Do not learn from crops blurrier than this (variance of the Laplacian).", low=0
+    )
+    min_face: int = option(
+        0, "Do not learn from faces that were smaller than this in the frame, in pixels.", low=0
+    )
+    workers: int = option(0, "Processes; 0 is one a core.", low=0, affects="nothing")
+
+    def run(self, work: Workspace, progress: Progress = silent) -> Summary:
+        """Write the crops, their records and a contact sheet."""
+        index = FrameIndex.load(work.require("frames"))
+        choice = self._choice(work.require("faces"))
+        with work.making("crops") as folder:
+            journal = Journal(folder / RECORDS, FrameCrops)
+            left = journal.left(index.ranges())
+            cut = _Cut(self, work, folder)
+            done = len(index) - sum(stop - start for start, stop in left)
+            with progress.bar(f"align {work.side}", len(index), done) as bar:
+                for lines in pool.over(cut, _picked(work, choice, left), self.workers):
+                    journal.append(lines)
+                    bar.step(len(lines))
+            crops = CropFolder(folder)
+            count, training = crops.count(), crops.count(training=True)
+            if not count:
+                raise NoFaces(f"no face to align in {work.path('faces')}: see faceswap detect -h")
+            _draw_sheet(crops, count)
+        return {"frames": len(index), "crops": count, "training": training, "size": self.size}
+
+    def _choice(self, faces: Path) -> Choice | None:
+        if self.identity == "all":
+            return None
+        photo = None
+        if self.identity:
+            from faceswap.descriptors import describe_photo
+
+            photo = describe_photo(Path(self.identity))
+        return choose(read_faces(faces), photo)
+
+
+@dataclass(frozen=True)
+class _Cut:
+    """Cuts a range's faces out; runs in a worker."""
+
+    options: Align
+    work: Workspace
+    folder: Path
+
+    def __call__(self, piece: Piece) -> list[FrameCrops]:
+        start, stop, wanted = piece
+        lines = []
+        with footage(self.work, threads=1) as reader:
+            for number, frame in reader.frames(start, stop):
+                crops = [self._crop(frame, number, n, f) for n, f in wanted.get(number, [])]
+                lines.append(FrameCrops(number, crops))
+        return lines
+
+    def _crop(self, frame: NDArray[np.uint8], number: int, face: int, found: Face) -> Crop:
+        size = self.options.size
+        matrix = crop_matrix(found.landmarks, size, self.options.coverage)
+        crop = Crop(number, face, pack(matrix), found.landmarks, 0.0)
+        picture = _warp(frame, crop.from_frame, size)
+        sharp = round(sharpness(picture), 1)
+        width = size / MARGIN / COVERAGE[self.options.coverage] / scale_of(matrix)
+        good = sharp >= self.options.min_sharpness and width >= self.options.min_face
+        write_image(self.folder / crop.name, picture)
+        return msgspec.structs.replace(crop, sharpness=sharp, training=good)
+
+
+def _picked(
+    work: Workspace, choice: Choice | None, ranges: list[tuple[int, int]]
+) -> Iterator[Piece]:
+    """Each range with the faces that are wanted of its frames."""
+    lines = read_faces(work.path("faces"))
+    at = 0
+    for start, stop in ranges:
+        wanted = {
+            line.frame: choice.pick(line.faces) if choice else list(enumerate(line.faces))
+            for line in islice(lines, start - at, stop - at)
+        }
+        at = stop
+        yield start, stop, wanted
+
+
+def _warp(frame: NDArray[np.uint8], matrix: Matrix, size: int) -> NDArray[np.uint8]:
+    # Shrinking by more than two with a cubic kernel would alias: take the area's mean then.
+    flags = cv2.INTER_CUBIC if scale_of(matrix) > 0.5 else cv2.INTER_AREA
+    return np.asarray(
+        cv2.warpAffine(frame, matrix, (size, size), flags=flags, borderMode=cv2.BORDER_REPLICATE),
+        np.uint8,
+    )
+
+
+def _draw_sheet(crops: CropFolder, count: int) -> None:
+    shown = set(spread(count, SHOWN))
+    pictures = [crops.picture(crop) for n, crop in enumerate(crops) if n in shown]
+    write_image(crops.folder / SHEET, sheet(pictures))

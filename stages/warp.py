@@ -1,0 +1,78 @@
+"""Pack the crops for training, and say whether the source shows what the target asks for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from faceswap import coverage, masks
+from faceswap.crops import CropFolder
+from faceswap.dataset import PackedFaces, WarpedPairs
+from faceswap.errors import NoFaces
+from faceswap.images import write_image
+from faceswap.rows import Rows
+from faceswap.sheet import sheet
+from faceswap.stage import Bar, Progress, Stage, Summary, silent
+from faceswap.workspace import SIDES, Workspace
+
+#: The sheet of warped pairs: pairs a row, rows of pairs, pixels a face.
+COLUMNS, ROWS, SIDE = 10, 4, 128
+
+
+@dataclass(frozen=True)
+class Warp(Stage):
+    """Pack both sides' crops into arrays that training maps into memory."""
+
+    reads = ("source/crops", "target/crops")
+    writes = ("source/pairs", "target/pairs")
+
+    def run(self, work: Workspace, progress: Progress = silent) -> Summary:
+        """Write the arrays and a sheet of warped pairs for each side; report the coverage."""
+        counts: dict[str, int] = {}
+        figures: dict[str, NDArray[np.float64]] = {}
+        for side in SIDES:
+            crops = CropFolder(work.require(f"{side}/crops"))
+            counts[side] = crops.count(training=True)
+            if not counts[side]:
+                raise NoFaces(f"no crop of the {side} is left to learn from: see faceswap align -h")
+            with work.making(f"{side}/pairs") as packed:
+                with progress.bar(f"warp {side}", counts[side], unit="face") as bar:
+                    figures[side] = _pack(crops, counts[side], packed, bar)
+                _draw(packed)
+        lines = coverage.compare(figures["source"], figures["target"])
+        for line in lines:
+            progress.note(str(line))
+        for warning in coverage.advice(lines):
+            progress.warn(warning)
+        return {**counts, **{line.figure: round(1 - line.beyond, 3) for line in lines}}
+
+
+def _pack(crops: CropFolder, count: int, to: Path, bar: Bar) -> NDArray[np.float64]:
+    """Writes the arrays; gives what `coverage.measure` finds in each crop."""
+    size = crops.picture(next(crops.learnable())).shape[0]
+    faces = Rows.create(to / "faces.npy", (count, size, size, 3), np.uint8)
+    hulls = Rows.create(to / "masks.npy", (count, size, size), np.uint8)
+    points = Rows.create(to / "landmarks.npy", (count, 68, 2), np.float32)
+    figures = np.empty((count, len(coverage.FIGURES)))
+    for number, crop in enumerate(crops.learnable()):
+        picture = crops.picture(crop)
+        faces.write(number, picture)
+        hulls.write(number, masks.fill(masks.hull(crop.crop_points), (size, size)))
+        points.write(number, crop.crop_points)
+        figures[number] = coverage.measure(crop, picture)
+        bar.step()
+    return figures
+
+
+def _draw(folder: Path) -> None:
+    """Draws what the network is given above what it is to make of it."""
+    packed = PackedFaces(folder)
+    pairs = WarpedPairs({"source": packed, "target": packed}, SIDE, COLUMNS * ROWS)
+    inputs, targets, _ = pairs(0)
+    shape = (ROWS, COLUMNS, SIDE, SIDE, 3)
+    both = [side["source"].reshape(shape) for side in (inputs, targets)]
+    pictures = (np.stack(both, axis=1) * 255).astype(np.uint8)
+    write_image(folder / "preview.png", sheet(list(pictures.reshape(-1, *shape[2:])), COLUMNS))
