@@ -60,11 +60,13 @@ class ClipReader:
             self._film = None
 
     def read(self, begin: int, end: int) -> Iterator[VideoFrame]:
-        """The selected frames `begin` to `end` of the clip in the decoder's own format."""
+        """Selected frames `begin` to `end` in the decoder's own format, with the index's pts."""
         for frame in self.clip.frames[begin:end]:
             picture = self._find(frame)
             self._here = frame
-            yield self._as_first(picture)
+            picture = self._as_first(picture)
+            picture.pts, picture.time_base = frame.pts, self.clip.tick
+            yield picture
 
     def _find(self, frame: Frame) -> VideoFrame:
         if self._follows(frame):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -12,7 +13,7 @@ from av.video.reformatter import VideoReformatter
 from numpy.typing import NDArray
 
 from faceswap.frame_index import Clip
-from faceswap.pixels import from_rgb, tagged, unturned
+from faceswap.pixels import from_rgb, tagged, to_rgb, unturned
 
 Image = NDArray[np.uint8]
 Samples = NDArray[np.uint8] | NDArray[np.uint16]
@@ -43,7 +44,7 @@ class _Piece(NamedTuple):
     mask: Image
 
 
-def paste(frame: VideoFrame, clip: Clip, patches: list[Patch]) -> VideoFrame:
+def paste(frame: VideoFrame, clip: Clip, patches: Sequence[Patch]) -> VideoFrame:
     """The frame with its patches' pixels changed, as a copy; the frame itself without patches.
 
     A chroma sample changes where any of its pixels does. Formats that are not planar are turned
@@ -52,7 +53,7 @@ def paste(frame: VideoFrame, clip: Clip, patches: list[Patch]) -> VideoFrame:
     if not patches:
         return frame
     if frame.format.is_rgb or frame.format.has_palette:
-        return _paste_rgb(frame, clip, patches)
+        return _paste_frame(frame, clip, patches)
     new = copied(planar(frame))
     for patch in patches:
         for piece in _pieces(patch, clip, *_grid(new)):
@@ -161,11 +162,23 @@ def _shrunk(mask: Image, across: int, down: int) -> NDArray[np.bool_]:
     return np.asarray(blocks.max((1, 3)) > 0)
 
 
-def _paste_rgb(frame: VideoFrame, clip: Clip, patches: list[Patch]) -> VideoFrame:
-    image = VideoReformatter().reformat(frame, format="rgb24", threads=1).to_ndarray().copy()
+def paste_rgb(image: Image, patches: Sequence[Patch]) -> Image:
+    """A copy of an (h, w, 3) uint8 RGB image in display orientation with its patches' pixels."""
+    image = image.copy()
+    height, width = image.shape[:2]
     for patch in patches:
-        for piece in _pieces(patch, clip, 1, 1):
-            height, width = piece.mask.shape
-            part = image[piece.top : piece.top + height, piece.left : piece.left + width]
-            part[piece.mask > 0] = piece.rgb[piece.mask > 0]
+        left, top = max(patch.left, 0), max(patch.top, 0)
+        right = min(patch.left + patch.mask.shape[1], width)
+        bottom = min(patch.top + patch.mask.shape[0], height)
+        if left < right and top < bottom:
+            part = np.s_[
+                top - patch.top : bottom - patch.top, left - patch.left : right - patch.left
+            ]
+            target = image[top:bottom, left:right]
+            np.copyto(target, patch.rgb[part], where=(patch.mask[part] > 0)[..., None])
+    return image
+
+
+def _paste_frame(frame: VideoFrame, clip: Clip, patches: Sequence[Patch]) -> VideoFrame:
+    image = unturned(paste_rgb(to_rgb(frame, clip), patches), clip)
     return tagged(VideoFrame.from_ndarray(image, "rgb24"), frame)

@@ -1,0 +1,171 @@
+"""All of a film that is not its picture: sound, subtitles, attachments, chapters, metadata."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fractions import Fraction
+from pathlib import Path
+
+import av
+from av.container import InputContainer, OutputContainer
+from av.packet import Packet
+from av.stream import Disposition, Stream
+
+from faceswap.encoding import holds
+from faceswap.frame_index import Clip
+
+#: What players and people find in the file, in any of its containers.
+MARK = "Synthetic media: faces in this video were replaced with faceswap"
+
+#: Said anew by whatever writes the file.
+_FORGET = {"encoder", "major_brand", "minor_version", "compatible_brands", "duration", "vendor_id"}
+
+
+class Copies:
+    """Copies everything but the picture from a film to the film that is being written.
+
+    Where only a part of the film was chosen, packets outside of it are left out and times are
+    moved, so that sound stays in step with the picture.
+
+    Args:
+        clip: The film's clip.
+        source: The film's file; None for images.
+        output: The open output.
+        container: Its container's name.
+    """
+
+    def __init__(
+        self, clip: Clip, source: Path | None, output: OutputContainer, container: str
+    ) -> None:
+        """Only remembers what to copy from where to where."""
+        self.clip = clip
+        self.source = source
+        self.output = output
+        self.container = container
+        self.dropped: list[str] = []
+        self._input: InputContainer | None = None
+        self._streams: dict[int, Stream] = {}
+        self._packets: Iterator[Packet[Stream]] = iter(())
+        self._held: Packet[Stream] | None = None
+
+    @property
+    def shift(self) -> Fraction:
+        """Seconds by which everything is moved to an earlier time."""
+        return (self.clip.begin or 0) * self.clip.tick
+
+    def open(self) -> None:
+        """Opens the source, and adds its streams, chapters and metadata to the output."""
+        found: dict[str, str] = {}
+        if self.source is not None:
+            self._input = av.open(str(self.source), metadata_errors="replace")
+            found = kept(self._input.metadata)
+            self._add_streams(self._input)
+            self.output.set_chapters(list(self._chapters(self._input)))
+            self._packets = self._demuxed(self._input)
+        self.output.metadata.update(marked(found))
+
+    def up_to(self, seconds: Fraction | None) -> None:
+        """Writes the packets due before a time of the output; all that are left for None."""
+        while True:
+            packet = self._held or next(self._packets, None)
+            self._held = None
+            if packet is None:
+                return
+            if seconds is not None and _time(packet) > seconds:
+                self._held = packet
+                return
+            self.output.mux(packet)
+
+    def close(self) -> None:
+        """Closes the source."""
+        if self._input is not None:
+            self._input.close()
+            self._input = None
+
+    def describe(self, stream: Stream) -> None:
+        """Gives the new picture's stream the metadata of the film's."""
+        if self._input is not None:
+            self._as_original(stream, self._input.streams[self.clip.stream])
+
+    def _add_streams(self, source: InputContainer) -> None:
+        known = {s.index: s for s in self.clip.streams}
+        for stream in source.streams:
+            about = known.get(stream.index)
+            if about is None or stream.index == self.clip.stream:
+                continue
+            if not holds(self.container, about):
+                self.dropped.append(f"{about.kind} {about.codec}".strip())
+                continue
+            new = self.output.add_stream_from_template(stream, opaque=True)
+            self._as_original(new, stream)
+            if about.kind != "attachment":
+                self._streams[stream.index] = new
+
+    def _as_original(self, new: Stream, original: Stream) -> None:
+        new.metadata.update(kept(original.metadata))
+        new.disposition = Disposition(original.disposition)
+
+    def _demuxed(self, source: InputContainer) -> Iterator[Packet[Stream]]:
+        if not self._streams:
+            return
+        chosen = [source.streams[i] for i in self._streams]
+        packets = source.demux(*chosen)
+        while True:
+            try:
+                packet = next(packets, None)
+            except av.error.FFmpegError:
+                # The file breaks off: what came before is kept, as of the picture.
+                return
+            if packet is None:
+                return
+            if packet.dts is None or not self._chosen(packet):
+                continue
+            yield self._moved(packet)
+
+    def _chosen(self, packet: Packet[Stream]) -> bool:
+        begin, end = (None if t is None else t * self.clip.tick for t in self._bounds())
+        at = (packet.pts if packet.pts is not None else packet.dts or 0) * packet.time_base
+        until = at + (packet.duration or 0) * packet.time_base
+        return (begin is None or until > begin) and (end is None or at < end)
+
+    def _bounds(self) -> tuple[int | None, int | None]:
+        return self.clip.begin, self.clip.end
+
+    def _moved(self, packet: Packet[Stream]) -> Packet[Stream]:
+        ticks = round(self.shift / packet.time_base)
+        if packet.pts is not None:
+            packet.pts -= ticks
+        if packet.dts is not None:
+            packet.dts -= ticks
+        packet.stream = self._streams[packet.stream_index]
+        return packet
+
+    def _chapters(self, source: InputContainer) -> Iterator[av.container.core.Chapter]:
+        for chapter in source.chapters():
+            tick = chapter["time_base"] or Fraction(1, 1000)
+            move = round(self.shift / tick)
+            chapter["start"] = max(chapter["start"] - move, 0)
+            chapter["end"] -= move
+            if self.clip.end is not None:
+                last = round((self.clip.end * self.clip.tick - self.shift) / tick)
+                chapter["end"] = min(chapter["end"], last)
+            if chapter["end"] > chapter["start"]:
+                yield chapter
+
+
+def kept(metadata: dict[str, str]) -> dict[str, str]:
+    """What of a file's metadata holds for a file made from it too."""
+    return {k: v for k, v in metadata.items() if k.lower() not in _FORGET}
+
+
+def marked(metadata: dict[str, str]) -> dict[str, str]:
+    """The metadata with a comment that says the film is synthetic, behind any there was."""
+    comments = [v for k, v in metadata.items() if k.lower() == "comment" and v]
+    rest = {k: v for k, v in metadata.items() if k.lower() != "comment"}
+    if MARK in "\n".join(comments):
+        return rest | {"comment": "\n".join(comments)}
+    return rest | {"comment": "\n".join([*comments, MARK])}
+
+
+def _time(packet: Packet[Stream]) -> Fraction:
+    return (packet.dts or 0) * packet.time_base
