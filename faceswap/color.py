@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 #: A channel's contrast is changed by no more than this factor: the statistics of a face half in
 #: shadow would otherwise blow up noise.
-MOST_CONTRAST = 2.0
+MOST_CONTRAST = 1.4
 
 
 def transfer(
