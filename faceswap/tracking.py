@@ -1,0 +1,223 @@
+"""Tracker: faces from frame to frame, looked for where they were before looking everywhere."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+
+from faceswap.detectors import SLACK, Found, Image, overlap
+from faceswap.geometry import Points
+from faceswap.landmarks import Shape, seat_of
+from faceswap.window import turned, window_of
+
+#: Looks for upright faces of at least so many pixels: `Detector.find`.
+Find = Callable[[Image, float], list[Found]]
+#: Landmarks of a face found about there: `Landmarker.locate`.
+Locate = Callable[[Image, Found], Shape]
+
+#: Pixels of the window a face is looked for in, those the face had there a frame ago, and the
+#: fewest it may have now: 80 are the fewest that dlib's detectors know, and a face that comes
+#: nearer or goes away must still fit.
+_WINDOW, _SIDE, _SMALLEST = 220, 100, 80
+#: Spread of the landmarks (see `Shape`) above which there is no face: for one that nothing was
+#: known of, and for one that was there a frame ago. Measured: faces up to 0.019, helmets and
+#: backs of heads from 0.025.
+_NEW_SPREAD, _OLD_SPREAD = 0.024, 0.035
+#: Frames in a row that a face may live on its landmarks alone when the detector misses it.
+_HELD = 5
+#: Tilts in degrees tried where the upright frame shows no face.
+_TURNS = (90.0, -90.0, 180.0, 45.0, -45.0)
+#: A track of fewer frames than this is dropped if the detector was never surer of it than
+#: `_DOUBTFUL` above its threshold, and its shot is longer.
+_FLEETING, _DOUBTFUL = 3, 0.5
+
+
+@dataclass(frozen=True)
+class Track:
+    """A face in one frame, followed.
+
+    Attributes:
+        seat: Its square, roll and the detector's score.
+        points: Its landmarks, (68, 2).
+        name: The same number as long as it is followed, from 0 for each tracker.
+        age: Frames it was followed for before this one.
+        held: Frames since the detector last saw it; the landmarks alone kept it.
+    """
+
+    seat: Found
+    points: Points = field(repr=False, compare=False)
+    name: int
+    age: int = 0
+    held: int = 0
+
+
+@dataclass
+class Tracker:
+    """Follows faces through the frames of one range; made new for each range.
+
+    A full search is made in the first frame, at cuts, every `every` frames, and wherever a face
+    is lost; between them a face is looked for in a window about its last place, turned upright and
+    brought to one size, which takes a detector a tenth of the time.
+
+    Args:
+        find: Looks for faces.
+        locate: Finds a face's landmarks.
+        at_least: Side of the smallest face wanted; 0: an eighth of the frame's shorter side.
+        every: Frames from one full search to the next.
+        threshold: Score a new face needs; one that is followed may have `SLACK` less.
+        most: At most so many faces a frame, the largest; 0: all.
+        turns: Whether a full search that finds nothing is repeated with the frame turned.
+    """
+
+    find: Find
+    locate: Locate
+    at_least: float = 0
+    every: int = 24
+    threshold: float = 0.0
+    most: int = 0
+    turns: bool = True
+
+    def __post_init__(self) -> None:
+        """Starts with no faces."""
+        self.full_searches = 0
+        self._tracks: list[Track] = []
+        self._names = 0
+        self._since = self.every
+        self._since_turns = self.every
+
+    def step(self, image: Image, cut: bool = False) -> list[Track]:
+        """The faces of the next frame, the largest first.
+
+        Args:
+            image: (h, w, 3) RGB.
+            cut: Whether a new shot begins with it, so that no face is where it was.
+        """
+        if cut:
+            self._tracks, self._since, self._since_turns = [], self.every, self.every
+        followed = [self._follow(image, track) for track in self._tracks]
+        lost = [t for t, now in zip(self._tracks, followed, strict=True) if now is None]
+        tracks = [now for now in followed if now is not None]
+        self._since += 1
+        if lost or not tracks or self._since >= self.every:
+            tracks = self._search(image, tracks, lost)
+        tracks = _apart(tracks)
+        self._tracks = tracks[: self.most or None]
+        return self._tracks
+
+    def _follow(self, image: Image, track: Track) -> Track | None:
+        """The track in this frame, if its window shows it."""
+        window = window_of(image, track.seat, _SIDE, _WINDOW)
+        found = [window.back(face) for face in self.find(window.picture, _SMALLEST)]
+        least = self.threshold - SLACK
+        near = [f for f in found if f.score >= least and _same(f, track.seat)]
+        if not near:
+            return None
+        best = max(near, key=lambda f: overlap(f, track.seat))
+        return self._grown(image, track, best)
+
+    def _grown(self, image: Image, track: Track, seen: Found) -> Track | None:
+        shape = self.locate(image, seen)
+        if shape.spread > _OLD_SPREAD:
+            return None
+        seat = seat_of(shape.points, seen.score)
+        return Track(seat, shape.points, track.name, track.age + 1)
+
+    def _search(self, image: Image, tracks: list[Track], lost: list[Track]) -> list[Track]:
+        """The tracks, those lost found again where they can be, and new ones."""
+        self.full_searches += 1
+        self._since = 0
+        found = self._everywhere(image, bool(tracks))
+        tracks = list(tracks)
+        for track in lost:
+            again = self._again(image, track, found)
+            tracks += [again] if again is not None else []
+        for face in found:
+            if all(overlap(face, t.seat) < 0.3 for t in tracks):
+                tracks += self._begun(image, face)
+        return tracks
+
+    def _again(self, image: Image, track: Track, found: list[Found]) -> Track | None:
+        """A lost track where the full search saw it, or held where its landmarks still fit."""
+        near = [f for f in found if _same(f, track.seat)]
+        if near:
+            return self._grown(image, track, max(near, key=lambda f: overlap(f, track.seat)))
+        if track.held >= _HELD or track.age == 0:
+            return None
+        grown = self._grown(image, track, track.seat._replace(score=self.threshold - SLACK))
+        if grown is None or not _same(grown.seat, track.seat):
+            return None
+        return replace(grown, held=track.held + 1)
+
+    def _begun(self, image: Image, face: Found) -> list[Track]:
+        shape = self.locate(image, face)
+        seat = seat_of(shape.points, face.score)
+        if face.score < self.threshold or shape.spread > _NEW_SPREAD or not _same(seat, face):
+            return []
+        if seat.side < self._smallest(image) * 0.8:
+            return []
+        self._names += 1
+        return [Track(seat, shape.points, self._names - 1)]
+
+    def _everywhere(self, image: Image, any_followed: bool) -> list[Found]:
+        """Faces of the whole frame; turned frames too, now and then, where there are none."""
+        least = self._smallest(image)
+        found = self.find(image, least)
+        self._since_turns += 1
+        if found or any_followed or not self.turns or self._since_turns < self.every:
+            return found
+        self._since_turns = 0
+        for turn in _TURNS:
+            window = turned(image, turn)
+            found = self.find(window.picture, least)
+            if any(f.score >= self.threshold for f in found):
+                return [window.back(face) for face in found]
+        return []
+
+    def _smallest(self, image: Image) -> float:
+        return self.at_least or max(20.0, min(image.shape[:2]) / 8)
+
+
+def without_fleeting(
+    frames: list[list[Track]], cuts: list[bool], threshold: float = 0.0
+) -> list[list[Track]]:
+    """The frames of a range without tracks that came and went at once and were never sure.
+
+    Tracks that touch the range's ends are kept: they may go on outside. So are those of shots
+    hardly longer than they are, as in a folder of unrelated pictures.
+    """
+    lives: dict[int, list[int]] = {}
+    scores: dict[int, float] = {}
+    for number, tracks in enumerate(frames):
+        for track in tracks:
+            lives.setdefault(track.name, []).append(number)
+            scores[track.name] = max(scores.get(track.name, -9.0), track.seat.score)
+    edges = {0, len(frames) - 1}
+    dropped = {
+        name
+        for name, life in lives.items()
+        if len(life) < _FLEETING
+        and scores[name] < threshold + _DOUBTFUL
+        and not edges.intersection(life)
+        and _shot(cuts, life[0]) >= 2 * _FLEETING
+    }
+    return [[track for track in tracks if track.name not in dropped] for tracks in frames]
+
+
+def _shot(cuts: list[bool], number: int) -> int:
+    """Frames of the shot a frame lies in, as far as the range shows it."""
+    begin = max((n for n in range(number + 1) if cuts[n]), default=0)
+    end = next((n for n in range(number + 1, len(cuts)) if cuts[n]), len(cuts))
+    return end - begin
+
+
+def _apart(tracks: list[Track]) -> list[Track]:
+    """Largest first; of two that came to lie on one face the older."""
+    kept: list[Track] = []
+    for track in sorted(tracks, key=lambda t: (-t.age, t.held, t.name)):
+        if all(overlap(track.seat, other.seat) < 0.5 for other in kept):
+            kept.append(track)
+    return sorted(kept, key=lambda t: -t.seat.side)
+
+
+def _same(one: Found, other: Found) -> bool:
+    return overlap(one, other) >= 0.3
