@@ -1,0 +1,59 @@
+# Needs nothing but python3 (3.11 or newer) with pip and venv: all else comes from PyPI as wheels.
+PYTHON ?= python3
+BIN := .venv/bin
+DEMO := workdirs/demo
+
+.PHONY: help setup media demo check test test-slow bench docs clean
+
+help:
+	@echo "make setup      the program and its tools in .venv"
+	@echo "make demo       a swap from beginning to end, about ten minutes with the installation"
+	@echo "make test       setup, media, check and the tests: what has to pass"
+	@echo "make test-slow  the tests that take minutes"
+	@echo "make bench      speeds, as ratios to a plain way of doing the same"
+	@echo "make check      style, types, documentation up to date"
+	@echo "make docs       write docs/commands.md and docs/models.md from the code"
+	@echo "make media      the films that the demo and the tests use, in .media"
+	@echo "make clean      remove .venv, .media and caches; workdirs/ stays"
+
+# The stamp is made last, so that an installation that was broken off is done again.
+.venv/installed: pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed, %s is %d.%d: make PYTHON=..." % (sys.executable, *sys.version_info[:2]) if sys.version_info < (3, 11) else 0)'
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	touch $@
+
+setup: .venv/installed
+
+media: setup
+	@$(BIN)/python tests/fetch_media.py .media
+
+# The bearded man's face for the shaven one's: the swap that shows most, in the shortest film.
+demo: setup media
+	@test -f $(DEMO)/manifest.json || $(BIN)/faceswap new $(DEMO) --source .media/jwpIntro.mp4 --target .media/single_face.mp4
+	$(BIN)/faceswap run $(DEMO) --model lite --minutes 6
+	@echo
+	@echo "the film:           $$(ls $(DEMO)/output.*)"
+	@echo "before and after:   $(DEMO)/swapped/sheet.png"
+
+check: setup
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/python docs/generate.py --check
+
+test: setup media check
+	$(BIN)/python -m pytest
+
+test-slow: setup media
+	$(BIN)/python -m pytest -m slow
+
+bench: setup media
+	$(BIN)/python -m pytest -m bench -s
+
+docs: setup
+	$(BIN)/python docs/generate.py
+
+clean:
+	rm -rf .venv .media .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist *.egg-info
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
