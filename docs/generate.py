@@ -1,7 +1,6 @@
 """The pages of the documentation that are made from the code.
 
-python docs/generate.py           writes them
-python docs/generate.py --check   says which are out of date; exit code 1 if one is
+`python docs/generate.py` writes them; with `--check` it says which are out of date.
 """
 
 from __future__ import annotations
