@@ -9,7 +9,7 @@ from typing import Any
 
 from faceswap.options import describe
 from faceswap.stage import Stage
-from faceswap.workspace import ARTEFACTS
+from faceswap.workspace import artefact
 
 
 @dataclass(frozen=True)
@@ -46,8 +46,8 @@ class Job:
         return {o.name: getattr(self.stage, o.name) for o in said if o.affects in affects}
 
     def _qualified(self, name: str) -> str:
-        side = self.side if ARTEFACTS[name.rpartition("/")[2]].side and "/" not in name else ""
-        return f"{side}/{name}" if side else name
+        sided = self.side and artefact(name).side and "/" not in name
+        return f"{self.side}/{name}" if sided else name
 
 
 def in_order(stages: Mapping[str, type[Stage]]) -> list[str]:
@@ -60,5 +60,5 @@ def in_order(stages: Mapping[str, type[Stage]]) -> list[str]:
     return list(TopologicalSorter(graph).static_order())
 
 
-def _bare(artefact: str) -> str:
-    return artefact.rpartition("/")[2]
+def _bare(name: str) -> str:
+    return name.rpartition("/")[2]

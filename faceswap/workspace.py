@@ -40,6 +40,16 @@ ARTEFACTS = {
 }
 
 
+def artefact(name: str) -> Artefact:
+    """What is known of an artefact, qualified or not.
+
+    One that is not in `ARTEFACTS` lies where its name says, on the side of the stage that makes
+    it: a file if the name has an ending, else a folder. So a new stage needs no line above.
+    """
+    bare = name.rpartition("/")[2]
+    return ARTEFACTS.get(bare) or Artefact(bare, "run", folder="." not in bare)
+
+
 @dataclass(frozen=True)
 class Workspace:
     """A job's directory, seen whole or, after `on`, from one side.
@@ -87,62 +97,60 @@ class Workspace:
         """What made each artefact."""
         return manifest.load(self.root / "manifest.json")
 
-    def qualified(self, artefact: str) -> str:
-        """`source/frames` for `frames` seen from the source."""
-        name = artefact.rpartition("/")[2]
-        side = artefact.rpartition("/")[0] or self.side
-        return f"{side}/{name}" if ARTEFACTS[name].side else name
-
-    def path(self, artefact: str) -> Path:
+    def path(self, name: str) -> Path:
         """Where the artefact lies, or will lie."""
-        side, _, name = self.qualified(artefact).rpartition("/")
-        place = self.root / side / ARTEFACTS[name].place
-        return next(iter(self._variants(place)), place) if name == "output" else place
+        place = self._place(name)
+        return next(iter(_variants(place)), place) if place.name == "output" else place
 
-    def exists(self, artefact: str) -> bool:
+    def exists(self, name: str) -> bool:
         """Whether a finished artefact is there."""
-        return self.path(artefact).exists()
+        return self.path(name).exists()
 
-    def require(self, artefact: str) -> Path:
+    def require(self, name: str) -> Path:
         """The artefact's path; raises `MissingArtefact` with the stage that makes it."""
-        path = self.path(artefact)
+        path = self.path(name)
         if not path.exists():
-            stage = ARTEFACTS[artefact.rpartition("/")[2]].stage
+            stage = artefact(name).stage
             raise MissingArtefact(
                 f"{path} is missing: run `faceswap {stage} {self.root}` first, or `faceswap run`"
             )
         return path
 
-    def partial(self, artefact: str) -> Path:
+    def partial(self, name: str) -> Path:
         """Where the artefact lies while it is made."""
-        side, _, name = self.qualified(artefact).rpartition("/")
-        return self.root / side / (ARTEFACTS[name].place + ".partial")
+        place = self._place(name)
+        return place.with_name(place.name + ".partial")
 
     @contextmanager
-    def making(self, artefact: str, suffix: str = "") -> Iterator[Path]:
+    def making(self, name: str, suffix: str = "") -> Iterator[Path]:
         """The path to make an artefact at; renamed into place when the block ends well.
 
         A block that raises leaves the partial artefact, to be gone on from.
 
         Args:
-            artefact: Its name.
+            name: The artefact's.
             suffix: Ending of the final name, with its dot, where the stage decides it.
         """
-        name = artefact.rpartition("/")[2]
-        partial = self.partial(artefact)
-        final = partial.with_name(ARTEFACTS[name].place + suffix)
+        partial, place = self.partial(name), self._place(name)
+        final = place.with_name(place.name + suffix)
         with _writing(partial):
-            if ARTEFACTS[name].folder:
+            if artefact(name).folder:
                 partial.mkdir(parents=True, exist_ok=True)
             yield partial
-            for old in self._variants(final.with_suffix("")) if name == "output" else ():
+            for old in _variants(place) if place.name == "output" else ():
                 if old != final:
                     durable.remove(old)
             durable.publish(partial, final)
 
-    def _variants(self, place: Path) -> list[Path]:
-        found = [place, *sorted(place.parent.glob(place.name + ".*"))]
-        return [p for p in found if p.exists() and p.suffix not in {".partial", ".old"}]
+    def _place(self, name: str) -> Path:
+        side = name.rpartition("/")[0] or (self.side if artefact(name).side else "")
+        return self.root / side / artefact(name).place
+
+
+def _variants(place: Path) -> list[Path]:
+    """The files a place without a fixed ending may stand for, as they are there."""
+    found = [place, *sorted(place.parent.glob(place.name + ".*"))]
+    return [p for p in found if p.exists() and p.suffix not in {".partial", ".old"}]
 
 
 def _bring(paths: Sequence[Path], folder: Path) -> None:
