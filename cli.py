@@ -136,17 +136,17 @@ def _stage_command(name: str) -> click.Command:
 
     stage = plugins.load("stages", name)
 
-    def run(work: Path, side: str = "", force: bool = False, **given: Any) -> None:
+    def run(work: Path, side: str | None = None, force: bool = False, **given: Any) -> None:
         progress, flags = _split(given)
         with _opened(work, progress) as space:
-            for job in plan.jobs(space, [name], flags, os.environ, side):
+            for job in plan.jobs(space, [name], flags, os.environ, side or ""):
                 _execute(job, space, progress, force)
 
     again = click.Option(["--force"], is_flag=True, help="Run again even if nothing changed.")
     options: list[click.Parameter] = [*map(_flag, describe(stage)), again]
     if stage.per_side:
         sides = click.Choice(["source", "target"])
-        options.append(click.Option(["--side"], type=sides, default="", help="One side only."))
+        options.append(click.Option(["--side"], type=sides, help="One side only."))
     return _command(name, run, stage.__doc__ or "", options)
 
 

@@ -81,7 +81,7 @@ class Align(Stage):
             return None
         photo = None
         if self.identity:
-            from faceswap.descriptors import describe_photo
+            from faceswap.photo import describe_photo
 
             photo = describe_photo(Path(self.identity))
         return choose(read_faces(faces), photo)

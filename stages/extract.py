@@ -1,0 +1,97 @@
+"""Look at every frame of a side's media once, and write down what is needed to find it again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from faceswap.errors import BadOption
+from faceswap.images import write_image
+from faceswap.media import FrameIndex, count_frames, index_media
+from faceswap.options import option
+from faceswap.stage import Progress, Stage, Summary, silent
+from faceswap.video import FrameReader, image_name
+from faceswap.workspace import Workspace
+
+
+@dataclass(frozen=True)
+class Extract(Stage):
+    """An index of every frame of each side's media, and the frames as images where wanted."""
+
+    reads = ("media",)
+    writes = ("frames", "images")
+    per_side = True
+
+    images: str = option(
+        "none",
+        "Write the frames as images too, to look at and to edit: later stages prefer them.",
+        choices=("none", "png", "jpg"),
+        affects="nothing",
+    )
+    every: int = option(1, "Keep one frame in this many.", low=1)
+    start: float = option(0.0, "Leave out what comes before this second of each clip.", low=0)
+    end: float = option(0.0, "Leave out what comes from this second on; 0: keep all.", low=0)
+
+    def makes(self) -> tuple[str, ...]:
+        """The index; the images only where asked for."""
+        return ("frames",) if self.images == "none" else ("frames", "images")
+
+    def check(self, work: Workspace) -> None:
+        """Refuses a part of the film that ends before it begins."""
+        if self.end and self.end <= self.start:
+            raise BadOption(f"end is after start ({self.start:g} s), not {self.end:g} s")
+
+    def run(self, work: Workspace, progress: Progress = silent) -> Summary:
+        """Index the side's media; write its frames as images where asked for."""
+        self.check(work)
+        media = work.require("media")
+        with work.making("frames") as partial:
+            index = self._index(media, work.side, progress)
+            index.save(partial)
+        if self.images != "none":
+            with work.making("images") as folder:
+                _write_images(index, media.parent, folder, self.images, progress)
+        return _summary(index)
+
+    def _index(self, media: Path, side: str, progress: Progress) -> FrameIndex:
+        with progress.bar(f"extract {side}".strip(), count_frames(media)) as bar:
+            index = index_media(
+                media, self.every, self.start or None, self.end or None, on_frame=bar.step
+            )
+        for clip in index.clips:
+            if clip.damaged:
+                progress.warn(
+                    f"{media.parent / clip.path} is damaged in {clip.damaged} places: "
+                    f"its {clip.decoded} frames that decode are used"
+                )
+        return index
+
+
+def _write_images(
+    index: FrameIndex, root: Path, folder: Path, kind: str, progress: Progress
+) -> None:
+    """Writes the frames that are not there yet."""
+    done = 0
+    while done < len(index) and (folder / image_name(done, kind)).exists():
+        done += 1
+    with (
+        progress.bar("write images", len(index), done) as bar,
+        FrameReader(index, root) as reader,
+    ):
+        for number, frame in reader.frames(done):
+            # Renamed when whole: what is there after an interruption can be trusted.
+            draft = folder / "next.part"
+            write_image(draft, frame, kind)
+            draft.replace(folder / image_name(number, kind))
+            bar.step()
+
+
+def _summary(index: FrameIndex) -> Summary:
+    clips = index.clips
+    return {
+        "frames": len(index),
+        "seconds": round(sum(clip.seconds for clip in clips), 3),
+        "clips": len(clips),
+        "cuts": sum(frame.cut for clip in clips for frame in clip.frames) - len(clips),
+        "damaged": sum(clip.damaged for clip in clips),
+    }
