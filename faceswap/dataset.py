@@ -1,0 +1,231 @@
+"""Batches of warped pairs of faces, each a function of the seed and the step alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from faceswap.augment import Augment, Changes, spread_matrix
+from faceswap.errors import Damaged, NoFaces
+from faceswap.geometry import MARGIN
+
+#: The two sides in the order of every batch.
+SIDES = ("source", "target")
+
+#: Batches made before they are asked for.
+AHEAD = 2
+
+Batch = dict[str, NDArray[np.float32]]
+
+
+@dataclass(frozen=True)
+class PackedFaces:
+    """One side's crops as the stage `warp` packs them, read where they lie on the disk."""
+
+    folder: Path
+
+    @cached_property
+    def faces(self) -> NDArray[np.uint8]:
+        """(n, s, s, 3) uint8 RGB crops with their margin."""
+        faces = _read(self.folder / "faces.npy")
+        if faces.ndim != 4 or faces.shape[1] != faces.shape[2] or faces.shape[3] != 3:
+            raise Damaged(f"{self.folder}: expected (n, s, s, 3) crops, found {faces.shape}")
+        if not len(faces):
+            raise NoFaces(f"{self.folder} holds no faces: look at what detect and align kept")
+        return faces
+
+    @cached_property
+    def landmarks(self) -> NDArray[np.float32]:
+        """(n, 68, 2) float32 points in the crops."""
+        landmarks = _read(self.folder / "landmarks.npy", np.float32)
+        if landmarks.shape != (len(self.faces), 68, 2):
+            raise Damaged(f"{self.folder}: landmarks {landmarks.shape} for {len(self.faces)} crops")
+        return landmarks
+
+    @cached_property
+    def masks(self) -> NDArray[np.uint8]:
+        """(n, s, s) uint8, 255 on the face."""
+        masks = _read(self.folder / "masks.npy")
+        if masks.shape != self.faces.shape[:3]:
+            raise Damaged(f"{self.folder}: masks {masks.shape} for crops {self.faces.shape}")
+        return masks
+
+
+def _draw_features(picture: NDArray[np.uint8], points: NDArray[np.float32]) -> None:
+    """Eyes and mouth, and a little around them, at full weight; the rest of the face at half."""
+    picture //= 2
+    for part in (slice(36, 42), slice(42, 48), slice(48, 60)):
+        outline = points[part].round().astype(np.int32)
+        cv2.polylines(picture, [outline], True, 255, max(1, picture.shape[0] // 16))
+        cv2.fillPoly(picture, [outline], 255)
+
+
+@dataclass(frozen=True)
+class WarpedPairs:
+    """Training batches of both sides: the warped face to start from and the face to arrive at.
+
+    Attributes:
+        sides: Packed faces by "source" and "target"; they need not be equally many.
+        size: Side in pixels of the network's pictures.
+        batch: Faces a side in a batch.
+        augment: How the examples are changed.
+        seed: Batches of one seed are always the same, in any process and order.
+        weight: How many times more a pixel of the face counts than one of the background.
+    """
+
+    sides: dict[str, PackedFaces]
+    size: int
+    batch: int
+    augment: Augment = field(default_factory=Augment)
+    seed: int = 0
+    weight: float = 1.0
+
+    feature: float = 3.0
+
+    @cached_property
+    def levels(self) -> NDArray[np.float32]:
+        return np.interp(
+            np.arange(256), [0, 127, 255], [1, self.weight, self.weight * self.feature]
+        ).astype(np.float32)
+
+    def __call__(self, step: int) -> tuple[Batch, Batch, Batch]:
+        """The batch of one step.
+
+        Returns:
+            Inputs and targets (n, size, size, 3) float32 from 0 to 1, and the weights of the
+            targets' pixels (n, size, size) with mean 1; each by side.
+        """
+        done = [self._side(step, number) for number in range(len(SIDES))]
+        inputs, targets, weights = zip(*done, strict=True)
+        return (
+            dict(zip(SIDES, inputs, strict=True)),
+            dict(zip(SIDES, targets, strict=True)),
+            dict(zip(SIDES, weights, strict=True)),
+        )
+
+    def after(self, step: int) -> Iterator[tuple[Batch, Batch, Batch]]:
+        """The batches of `step`, `step` + 1 and so on, for ever."""
+        while True:
+            yield self(step)
+            step += 1
+
+    def order(self, step: int, side: int) -> list[int]:
+        """Which crops a step takes: every one once before any comes a second time."""
+        total = len(self.sides[SIDES[side]].faces)
+        places = range(step * self.batch, (step + 1) * self.batch)
+        epochs = {place // total for place in places}
+        shuffled = {e: self._random(side, 0, e).permutation(total) for e in epochs}
+        return [int(shuffled[place // total][place % total]) for place in places]
+
+    def plain(self, side: str, count: int) -> NDArray[np.float32]:
+        """`count` unchanged faces spread over a side, as the network sees them when it swaps."""
+        faces = self.sides[side].faces
+        still = Augment(rotation=0, zoom=0, shift=0, warp=0, flip=False, color=0)
+        changes = still.draw(np.random.default_rng(0), count)
+        places = np.linspace(0, len(faces) - 1, count).astype(int)
+        pictures = [self._reduced(faces[place]) for place in places]
+        matrices = _to_pixels(changes.matrices, self.size, pictures[0].shape[0])
+        shown = [_affine(p, m, self.size) for p, m in zip(pictures, matrices, strict=True)]
+        return np.float32(1 / 255) * np.asarray(shown, np.uint8)
+
+    def _random(self, side: int, kind: int, number: int) -> np.random.Generator:
+        return np.random.Generator(np.random.Philox([self.seed, side, kind, number]))
+
+    def _side(self, step: int, number: int) -> tuple[NDArray[np.float32], ...]:
+        packed = self.sides[SIDES[number]]
+        changes = self.augment.draw(self._random(number, 1, step), self.batch)
+        places = self.order(step, number)
+        faces = [self._reduced(packed.faces[place]) for place in places]
+        inputs, targets = self._pairs(faces, changes)
+        weights = np.ones(targets.shape[:3], np.float32)
+        if self.weight != 1:
+            weights = self._weights(packed, places, changes)
+        return np.float32(1 / 255) * inputs, np.float32(1 / 255) * targets, weights
+
+    def _pairs(
+        self, faces: list[NDArray[np.uint8]], changes: Changes
+    ) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+        side = faces[0].shape[0]
+        if changes.tables is not None:
+            faces = [cv2.LUT(f, t) for f, t in zip(faces, changes.tables[:, None], strict=True)]
+        spread = spread_matrix(self.size)
+        maps = spread @ _grid_pixels(changes.grids, side) @ spread.T
+        matrices = _to_pixels(changes.matrices, self.size, side)
+        inputs = [
+            cv2.remap(f, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+            for f, (x, y) in zip(faces, maps, strict=True)
+        ]
+        targets = [_affine(f, m, self.size) for f, m in zip(faces, matrices, strict=True)]
+        return np.asarray(inputs), np.asarray(targets)
+
+    def _weights(
+        self, packed: PackedFaces, places: list[int], changes: Changes
+    ) -> NDArray[np.float32]:
+        masks = [self._reduced(packed.masks[place]) for place in places]
+        matrices = _to_pixels(changes.matrices, self.size, masks[0].shape[0])
+        moved = np.asarray([_affine(k, m, self.size) for k, m in zip(masks, matrices, strict=True)])
+        whole = _to_pixels(changes.matrices, self.size, packed.faces.shape[1])
+        for picture, matrix, place in zip(moved, whole, places, strict=True):
+            back = cv2.invertAffineTransform(matrix)
+            _draw_features(picture, packed.landmarks[place] @ back[:, :2].T + back[:, 2])
+        weights = self.levels[moved]
+        return np.asarray(weights / weights.mean(), np.float32)
+
+    def _reduced(self, picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        # Half and quarter size by area first: sampling a far larger crop would alias.
+        side = picture.shape[0]
+        while side / MARGIN >= 2 * self.size and side % 2 == 0:
+            side //= 2
+        if side == picture.shape[0]:
+            return np.ascontiguousarray(picture)
+        return np.asarray(cv2.resize(picture, (side, side), interpolation=cv2.INTER_AREA))
+
+
+def batches(pairs: WarpedPairs, step: int) -> Any:
+    """A `tf.data.Dataset` of the batches from `step` on, made ahead by one thread."""
+    import tensorflow as tf
+
+    def spec(*channels: int) -> dict[str, Any]:
+        shape = (pairs.batch, pairs.size, pairs.size, *channels)
+        return {side: tf.TensorSpec(shape, tf.float32) for side in SIDES}
+
+    stream = tf.data.Dataset.from_generator(
+        lambda: pairs.after(step), output_signature=(spec(3), spec(3), spec())
+    )
+    return stream.prefetch(AHEAD)
+
+
+def _grid_pixels(grids: NDArray[np.float32], side: int) -> NDArray[np.float32]:
+    return (side - 1) / 2 + grids * np.float32(side / (2 * MARGIN))
+
+
+def _to_pixels(matrices: NDArray[np.float32], size: int, side: int) -> NDArray[np.float32]:
+    # Network pixel -> unit square -> (the matrix) -> crop pixel.
+    into = np.array([[2 / size, 0, 1 / size - 1], [0, 2 / size, 1 / size - 1], [0, 0, 1]])
+    inside = matrices @ into * (side / (2 * MARGIN))
+    inside[:, :, 2] += (side - 1) / 2
+    return np.asarray(inside, np.float32)
+
+
+def _affine(picture: NDArray[np.uint8], matrix: NDArray[np.float32], size: int) -> Any:
+    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    return cv2.warpAffine(
+        picture, matrix, (size, size), flags=flags, borderMode=cv2.BORDER_REPLICATE
+    )
+
+
+def _read(path: Path, kind: type[Any] = np.uint8) -> NDArray[Any]:
+    try:
+        array: NDArray[Any] = np.load(path, mmap_mode="r", allow_pickle=False)
+    except (OSError, ValueError) as error:
+        raise Damaged(f"{path} is not a packed training set ({error}): run warp again") from None
+    if array.dtype != kind:
+        raise Damaged(f"{path}: expected {kind.__name__}, found {array.dtype}: run warp again")
+    return array

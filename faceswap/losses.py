@@ -1,0 +1,61 @@
+"""Losses, each a map of the picture, so that parts of it can be weighed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+from numpy.typing import NDArray
+
+#: Structural similarity as Wang et al. 2004 define it: the Gaussian window's deviation in pixels,
+#: and the two constants for values from 0 to 1.
+SIGMA = 1.5
+C1, C2 = 0.01**2, 0.03**2
+
+
+class StructureAndColor(keras.losses.Loss):  # type: ignore[misc]  # Keras has no types
+    """Structural dissimilarity and absolute error, added up, at each place of the picture.
+
+    Absolute error alone is least for a blurred picture where the net is not sure; the structural
+    part asks for the contrast as well and sharpens eyes and mouth many times sooner.
+
+    Args:
+        structure: Weight of (1 - SSIM) / 2 (Wang et al. 2004, equation 13, a Gaussian window).
+        color: Weight of the mean absolute error over the channels.
+    """
+
+    def __init__(self, structure: float = 1.0, color: float = 1.0, **common: Any) -> None:
+        """The weights of the two parts."""
+        super().__init__(**common)
+        self.structure, self.color = structure, color
+
+    def call(self, y_true: Any, y_pred: Any) -> Any:
+        """(n, s, s, 3) pictures from 0 to 1 to the (n, s, s) loss at each place."""
+        difference = tf.reduce_mean(tf.abs(y_true - y_pred), axis=-1)
+        return self.structure * dissimilarity(y_true, y_pred) + self.color * difference
+
+
+def dissimilarity(first: Any, second: Any) -> Any:
+    """(1 - SSIM) / 2 at each place, mean over the channels: (n, s, s, c) twice to (n, s, s).
+
+    The window is laid over rows and columns as a product with a band matrix, which costs a
+    fraction of a convolution of so few channels.
+    """
+    a, b = (tf.transpose(x, (0, 3, 1, 2)) for x in (first, second))
+    window = tf.constant(window_matrix(a.shape[-1]))
+    stacked = tf.stack([a, b, a * a, b * b, a * b])
+    means = tf.matmul(window, tf.matmul(stacked, window, transpose_b=True))
+    mean_a, mean_b, aa, bb, ab = tf.unstack(means)
+    light = (2 * mean_a * mean_b + C1) / (mean_a**2 + mean_b**2 + C1)
+    covariance = 2 * (ab - mean_a * mean_b) + C2
+    variances = aa - mean_a**2 + bb - mean_b**2 + C2
+    return tf.reduce_mean((1 - light * covariance / variances) / 2, axis=1)
+
+
+def window_matrix(size: int) -> NDArray[np.float32]:
+    """(size, size) rows of Gaussian weights around each place, cut at the edges; each adds to 1."""
+    distance = np.subtract.outer(np.arange(size), np.arange(size))
+    weights = np.exp(-(distance**2) / (2 * SIGMA**2)) * (np.abs(distance) <= 5)
+    return np.asarray(weights / weights.sum(axis=1, keepdims=True), np.float32)

@@ -1,0 +1,187 @@
+"""What a model is: a recipe for a network, and how it is kept on disk."""
+
+from __future__ import annotations
+
+import re
+from abc import ABC, abstractmethod
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, ClassVar, Protocol, runtime_checkable
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from faceswap import durable, plugins
+from faceswap.errors import Damaged, ModelMismatch
+from faceswap.options import create
+
+Faces = NDArray[np.float32]
+Weights = dict[str, NDArray[Any]]
+
+
+class Recipe(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What `model.json` says: which model, its options, and what it was made with."""
+
+    name: str
+    options: dict[str, int | float | str | bool]
+    versions: dict[str, str] = {}
+
+
+@dataclass(frozen=True)
+class FaceModel(ABC):
+    """A recipe for a network. A subclass is a frozen dataclass whose fields are its options.
+
+    The network `build` returns is trained by Keras' `fit`; one that needs more than a loss brings
+    its own `train_step`. Submodels `encoder`, `decoder_source` and `decoder_target` make a model
+    of data "swap" able to swap.
+    """
+
+    plugin: ClassVar[str] = "model"
+    #: What it is fed: "swap", "faces", "labelled", "paired" or "unpaired".
+    data: ClassVar[str] = "swap"
+    #: Learning rate where nobody says otherwise.
+    rate: ClassVar[float] = 5e-5
+    #: Faces a side in a batch where nobody says otherwise.
+    batch: ClassVar[int] = 16
+    #: How many times more a pixel of the face counts in the loss than one of the background.
+    face_weight: ClassVar[float] = 1.0
+
+    @property
+    def name(self) -> str:
+        """The name of its file: what `--model` takes."""
+        return type(self).__module__.rpartition(".")[2]
+
+    @abstractmethod
+    def build(self) -> Any:
+        """A fresh `keras.Model`, its weights drawn from Keras' global random state."""
+
+    def compile(self, net: Any, rate: float) -> None:
+        """Give `net` its loss and optimiser: here mean absolute error and Adam."""
+        from faceswap.adam import FusedAdam
+
+        net.compile(FusedAdam(rate, beta_1=0.5, beta_2=0.999), loss="mae", jit_compile=False)
+
+    def recipe(self) -> Recipe:
+        """What to write beside the weights."""
+        import keras
+        import tensorflow as tf
+
+        versions = {"keras": keras.__version__, "tensorflow": tf.__version__}
+        return Recipe(self.name, asdict(self), versions)
+
+
+@runtime_checkable
+class Swaps(Protocol):
+    """A model that puts the source's face in place of the target's."""
+
+    size: int
+
+    def swap(self, net: Any, faces: Faces) -> tuple[Faces, Faces]:
+        """The source's face with the expression of each of the target's faces.
+
+        Args:
+            net: What `build` returned, trained.
+            faces: (n, size, size, 3) float32 from 0 to 1, aligned.
+
+        Returns:
+            As many faces, and masks (n, size, size) from 0 to 1 of what of them to use.
+        """
+
+
+def swap_by_decoder(net: Any, faces: Faces) -> tuple[Faces, Faces]:
+    """The target's faces through the encoder and the source's decoder, and masks of ones."""
+    code = net.get_layer("encoder")(faces, training=False)
+    swapped = net.get_layer("decoder_source")(code, training=False)
+    return np.asarray(swapped, np.float32).clip(0, 1), np.ones(faces.shape[:3], np.float32)
+
+
+def save(folder: Path, model: FaceModel, weights: Weights) -> None:
+    """Write `model.json` and `weights.safetensors` into the folder."""
+    from safetensors.numpy import save as pack
+
+    durable.write(folder / "weights.safetensors", pack(weights))
+    save_recipe(folder, model)
+
+
+def save_recipe(folder: Path, model: FaceModel) -> None:
+    """Write `model.json`."""
+    text = msgspec.json.format(msgspec.json.encode(model.recipe()), indent=2)
+    durable.write(folder / "model.json", text + b"\n")
+
+
+def load_recipe(folder: Path) -> FaceModel:
+    """The model that `model.json` speaks of."""
+    path = folder / "model.json"
+    try:
+        recipe = msgspec.json.decode(path.read_bytes(), type=Recipe)
+    except (OSError, msgspec.DecodeError) as error:
+        raise Damaged(f"{path} does not say which model it is ({error}): train again") from None
+    kind = plugins.load("models", recipe.name)
+    model = create(kind, recipe.options, f"{path}: ")
+    assert isinstance(model, FaceModel)
+    return model
+
+
+def load(folder: Path, precision: str = "auto") -> tuple[FaceModel, Any]:
+    """The model saved in a folder and its network: rebuilt from the recipe, then its weights.
+
+    Raises:
+        Damaged: If a file is missing or cannot be read.
+        ModelMismatch: If the weights are not those of the recipe.
+    """
+    from faceswap.precision import using
+
+    model = load_recipe(folder)
+    with using(precision):
+        net = model.build()
+    put_weights(net, read_weights(folder / "weights.safetensors"))
+    return model, net
+
+
+def read_weights(path: Path) -> Weights:
+    """The arrays of a safetensors file by name."""
+    from safetensors import SafetensorError
+    from safetensors.numpy import load_file
+
+    try:
+        weights: Weights = load_file(path)
+    except (OSError, SafetensorError) as error:
+        raise Damaged(f"{path} cannot be read ({error}): train again") from None
+    return weights
+
+
+def get_weights(net: Any) -> Weights:
+    """Every number of a network that training changes, by name in a fixed order."""
+    return {name: np.asarray(v.numpy()) for name, v in named(_variables(net)).items()}
+
+
+def put_weights(net: Any, weights: Weights) -> None:
+    """Give a network the weights that `get_weights` took from one of the same recipe."""
+    assign(named(_variables(net)), weights)
+
+
+def named(variables: list[Any]) -> dict[str, Any]:
+    """The variables by their place in the list and their path without Keras' running numbers.
+
+    Keras numbers unnamed layers through the life of a process; the place in the list does not
+    depend on what else was built.
+    """
+    return {f"{n:03d}/{re.sub(r'_[0-9]+(?=[/_]|$)', '', v.path)}": v for n, v in enumerate(variables)}
+
+
+def assign(variables: dict[str, Any], values: Weights) -> None:
+    """Set each variable to the value of its name; raises `ModelMismatch` unless all fit."""
+    for name, variable in variables.items():
+        if name not in values or values[name].shape != tuple(variable.shape):
+            found = f"shape {values[name].shape}" if name in values else "no such array"
+            raise ModelMismatch(
+                f"weights do not fit the model: {name} is {tuple(variable.shape)}, found {found}"
+            )
+    for name, variable in variables.items():
+        variable.assign(values[name])
+
+
+def _variables(net: Any) -> list[Any]:
+    metrics = {id(v) for v in net.metrics_variables}
+    return [v for v in net.variables if id(v) not in metrics]

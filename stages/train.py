@@ -1,0 +1,210 @@
+"""Training set to model."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from faceswap import durable, plugins
+from faceswap.augment import Augment
+from faceswap.dataset import SIDES, PackedFaces, WarpedPairs, batches
+from faceswap.errors import BadOption, FaceswapError, ModelMismatch, Unsupported
+from faceswap.model import FaceModel, Faces, Swaps, get_weights, load_recipe, save, save_recipe
+from faceswap.options import create, option
+from faceswap.precision import PRECISIONS, using
+from faceswap.stage import Progress, Stage, Summary, silent
+from faceswap.workspace import Workspace
+
+if TYPE_CHECKING:
+    from faceswap.checkpoint import Checkpoints
+    from faceswap.training import Clock, Keeper
+
+#: Epochs, as Keras calls a segment of the history, that no training reaches.
+FOREVER = 1 << 40
+#: Rows of the preview sheet.
+ROWS = 6
+
+
+@dataclass(frozen=True)
+class Train(Stage):
+    """Teach a model to draw both faces; goes on from where it was interrupted."""
+
+    reads = ("source/pairs", "target/pairs")
+    writes = ("model",)
+    continues = True
+
+    model: str = option("lite", "Which model; `faceswap models` tells of them.")
+    set: tuple[str, ...] = option((), "Options of the model, as in `size=64,latent=128`.")
+    iterations: int = option(
+        0, "Steps in all, resumptions included; 0 for no limit.", low=0, affects="effort"
+    )
+    minutes: float = option(
+        20.0, "Minutes in all, resumptions included; 0 for no limit.", low=0, affects="effort"
+    )
+    batch: int = option(0, "Faces a side in each step; 0 takes the model's own.", low=0)
+    seed: int = option(0, "Where the random numbers start.", low=0)
+    learning_rate: float = option(
+        0.0, "Length of the optimiser's steps; 0 takes the model's own.", low=0, affects="effort"
+    )
+    precision: str = option("auto", "What the network computes with.", choices=PRECISIONS)
+    warp: float = option(
+        1.0, "Strength of the warp that is to be undone; 1 is classic.", low=0, high=3
+    )
+    rotation: float = option(10.0, "Largest random turn in degrees.", low=0, high=45)
+    zoom: float = option(0.05, "Largest random change of size, as a part of 1.", low=0, high=0.5)
+    shift: float = option(0.05, "Largest random move, in widths of the face.", low=0, high=0.5)
+    flip: bool = option(True, "Show half of the faces mirrored.")
+    color: float = option(
+        0.1, "Largest random change of light and tint; 0 for none.", low=0, high=1
+    )
+    checkpoint_every: float = option(2.0, "Minutes between checkpoints.", low=0, affects="nothing")
+    preview_every: float = option(1.0, "Minutes between preview sheets.", low=0, affects="nothing")
+    restart: bool = option(False, "Forget what was learnt and begin anew.", affects="nothing")
+
+    def check(self, work: Workspace) -> None:
+        """Refuse a model that is not there or that cannot swap, and training without an end."""
+        model = self.recipe()
+        if model.data != "swap" or not isinstance(model, Swaps):
+            raise Unsupported(f"model {self.model} cannot swap faces: choose another --model")
+        if not self.iterations and not self.minutes:
+            raise BadOption("training would never end: give --iterations or --minutes")
+
+    def run(self, work: Workspace, progress: Progress = silent) -> Summary:
+        """Train until the first limit; the model's folder is kept for going on."""
+        sides = {side: PackedFaces(work.require(f"{side}/pairs")) for side in SIDES}
+        model = self.recipe()
+        with work.making("model") as folder:
+            _claim(folder, model, self.restart)
+            pairs = self._pairs(model, sides)
+            with using(self.precision) as precision:
+                progress.detail(f"computing in {precision}")
+                return self._train(folder, model, pairs, progress)
+
+    def recipe(self) -> FaceModel:
+        """The model with the options of `--set`."""
+        given = dict(_pair(text) for text in self.set)
+        model = create(plugins.load("models", self.model), given, f"model {self.model}: ")
+        assert isinstance(model, FaceModel)
+        return model
+
+    def _pairs(self, model: FaceModel, sides: dict[str, PackedFaces]) -> WarpedPairs:
+        augment = Augment(self.rotation, self.zoom, self.shift, self.warp, self.flip, self.color)
+        batch = self.batch or model.batch
+        assert isinstance(model, Swaps)
+        return WarpedPairs(sides, model.size, batch, augment, self.seed, model.face_weight)
+
+    def _train(
+        self, folder: Path, model: FaceModel, pairs: WarpedPairs, progress: Progress
+    ) -> Summary:
+        import keras
+
+        from faceswap.checkpoint import Checkpoints
+        from faceswap.training import Clock
+
+        keras.utils.set_random_seed(self.seed)
+        net = model.build()
+        rate = self.learning_rate or model.rate
+        model.compile(net, rate)
+        checkpoints = Checkpoints(folder / "checkpoints")
+        clock = Clock(iterations=self.iterations, minutes=self.minutes)
+        state = checkpoints.restore(net)
+        if state:
+            clock.step, clock.seconds = state.step, state.seconds
+            net.optimizer.learning_rate = rate
+            progress.note(f"going on from step {state.step}")
+        if not clock.over:
+            self._fit(net, model, pairs, clock, folder, progress)
+        checkpoints.prune(1)
+        save(folder, model, get_weights(net))
+        return {"steps": clock.step, "minutes": round(clock.state().seconds / 60, 2)}
+
+    def _fit(
+        self,
+        net: Any,
+        model: FaceModel,
+        pairs: WarpedPairs,
+        clock: Clock,
+        folder: Path,
+        progress: Progress,
+    ) -> None:
+        from faceswap import training
+        from faceswap.checkpoint import Checkpoints
+
+        images = len(SIDES) * pairs.batch
+        checkpoints = Checkpoints(folder / "checkpoints")
+        keeper = training.Keeper(clock, checkpoints, 60 * self.checkpoint_every)
+        history = training.History(folder / "history.jsonl", clock, images)
+        shown = {side: pairs.plain(side, ROWS) for side in SIDES}
+        preview = training.Preview(
+            folder / "preview.png", lambda net: sheet(net, model, shown), 60 * self.preview_every
+        )
+        with clock.bar(progress) as bar, _guarded(keeper, checkpoints, net):
+            watch = training.Watch(clock, bar, images)
+            net.fit(
+                batches(pairs, clock.step),
+                epochs=FOREVER,
+                steps_per_epoch=training.SEGMENT,
+                callbacks=[watch, keeper, history, preview],
+                shuffle=False,
+                verbose=0,
+            )
+        preview.write(net)
+
+
+def sheet(net: Any, model: FaceModel, shown: dict[str, Faces]) -> NDArray[np.uint8]:
+    """A picture with a row for each pair: source and target, each with its copy, and the swap."""
+    assert isinstance(model, Swaps)
+    copies = {side: np.asarray(faces) for side, faces in net(shown, training=False).items()}
+    swapped, _ = model.swap(net, shown["target"])
+    columns = [shown["source"], copies["source"], shown["target"], copies["target"], swapped]
+    rows = np.concatenate(columns, axis=2).clip(0, 1) * 255 + 0.5
+    return np.asarray(np.concatenate(rows), np.uint8)
+
+
+@contextmanager
+def _guarded(keeper: Keeper, checkpoints: Checkpoints, net: Any) -> Iterator[None]:
+    """Save when interrupted; when the training diverges, leave the last good checkpoint."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        keeper.save()
+        raise
+    except FloatingPointError as error:
+        rate = float(net.optimizer.learning_rate)
+        good = [int(place.name) for place in checkpoints.sets()]
+        raise FaceswapError(
+            f"training diverged at step {int(net.optimizer.iterations)}: {error}; rolled back to "
+            f"step {max(good, default=0)}: run train again with --learning-rate below {rate:g}"
+        ) from None
+
+
+def _claim(folder: Path, model: FaceModel, restart: bool) -> None:
+    """Make the folder this model's: what is in it must be of the same recipe."""
+    if restart:
+        for path in folder.iterdir():
+            durable.remove(path)
+    if not (folder / "model.json").exists():
+        save_recipe(folder, model)
+        return
+    found, asked = load_recipe(folder).recipe(), model.recipe()
+    old = {"model": found.name} | found.options
+    new = {"model": asked.name} | asked.options
+    differ = [f"{k} {old.get(k)} there, {new[k]} asked for" for k in new if old.get(k) != new[k]]
+    if differ:
+        raise ModelMismatch(
+            f"{folder} holds another model ({'; '.join(differ)}): "
+            "ask for the same, or begin anew with --restart"
+        )
+
+
+def _pair(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not equals:
+        raise BadOption(f"set takes NAME=VALUE, not {text!r}")
+    return name.strip(), value.strip()

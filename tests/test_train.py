@@ -1,0 +1,135 @@
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from faceswap.errors import BadOption, FaceswapError, ModelMismatch
+from faceswap.model import load, read_weights
+from faceswap.stage import Bar, Progress
+from faceswap.workspace import Workspace
+from stages.train import Train
+
+SMALL = ("size=64", "width=8", "latent=16")
+
+
+@pytest.fixture(scope="module")
+def work(tmp_path_factory):
+    return make_work(tmp_path_factory.mktemp("job"))
+
+
+def make_work(root: Path) -> Workspace:
+    random = np.random.default_rng(0)
+    for side, count in (("source", 3), ("target", 5)):
+        pairs = root / side / "pairs"
+        pairs.mkdir(parents=True)
+        np.save(pairs / "faces.npy", random.integers(0, 256, (count, 80, 80, 3), dtype=np.uint8))
+        np.save(pairs / "masks.npy", np.full((count, 80, 80), 255, np.uint8))
+        np.save(pairs / "landmarks.npy", random.uniform(20, 60, (count, 68, 2)).astype(np.float32))
+    (root / "manifest.json").write_text("{}")
+    return Workspace(root)
+
+
+def train(work: Workspace, progress: Progress | None = None, **options: object) -> dict:
+    given = {"model": "lite", "set": SMALL, "batch": 2, "minutes": 0.0} | options
+    return Train(**given).run(work, progress or Progress())
+
+
+def weights(work: Workspace) -> bytes:
+    return (work.path("model") / "weights.safetensors").read_bytes()
+
+
+class Stopping(Progress):
+    """Ctrl-C after so many steps."""
+
+    def __init__(self, after: int, error: type[BaseException] = KeyboardInterrupt) -> None:
+        self.after, self.error = after, error
+
+    def bar(self, what: str, total: int, done: int = 0, unit: str = "frame") -> Bar:
+        outer = self
+
+        class Counting(Bar):
+            def step(self, count: int = 1, **figures: float | str) -> None:
+                outer.after -= 1
+                if outer.after == 0:
+                    raise outer.error
+
+        return Counting()
+
+
+def test_interrupted_training_ends_in_the_same_weights(tmp_path):
+    whole, cut = make_work(tmp_path / "whole"), make_work(tmp_path / "cut")
+    train(whole, iterations=7)
+    with pytest.raises(KeyboardInterrupt):
+        train(cut, Stopping(3), iterations=7)
+    assert not cut.exists("model")
+    assert train(cut, iterations=7)["steps"] == 7
+    assert weights(cut) == weights(whole)
+
+
+def test_more_iterations_go_on_from_the_finished_model(tmp_path):
+    whole, longer = make_work(tmp_path / "whole"), make_work(tmp_path / "longer")
+    train(whole, iterations=5)
+    train(longer, iterations=2)
+    longer.path("model").rename(longer.partial("model"))
+    train(longer, iterations=5)
+    assert weights(longer) == weights(whole)
+
+
+def test_damaged_checkpoint_is_passed_over(tmp_path):
+    work, whole = make_work(tmp_path / "work"), make_work(tmp_path / "whole")
+    train(whole, iterations=6)
+    with pytest.raises(KeyboardInterrupt):
+        train(work, Stopping(4), iterations=6, checkpoint_every=0.0)
+    sets = sorted((work.partial("model") / "checkpoints").iterdir())
+    with (sets[-1] / "weights.safetensors").open("r+b") as file:
+        file.seek(-8, 2)
+        file.write(b"12345678")
+    train(work, iterations=6)
+    assert weights(work) == weights(whole)
+
+
+def test_folder_holds_recipe_history_and_preview(work):
+    train(work, iterations=3)
+    folder = work.path("model")
+    model, net = load(folder, "float32")
+    assert (model.name, model.size, model.width) == ("lite", 64, 8)
+    stored = read_weights(folder / "weights.safetensors")
+    assert sum(a.size for a in stored.values()) == net.count_params()
+    lines = [json.loads(line) for line in (folder / "history.jsonl").read_text().splitlines()]
+    assert lines[-1]["step"] == 3 and lines[-1]["loss"] > 0
+    assert (folder / "preview.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_divergence_rolls_back_and_says_what_to_do(tmp_path):
+    work = make_work(tmp_path)
+    with pytest.raises(KeyboardInterrupt):
+        train(work, Stopping(2), iterations=9)
+    with pytest.raises(FaceswapError, match="rolled back to step 2.*--learning-rate"):
+        train(work, iterations=9, learning_rate=1e30)
+    assert train(work, iterations=4)["steps"] == 4
+
+
+def test_another_recipe_is_refused_unless_restarted(tmp_path):
+    work = make_work(tmp_path)
+    with pytest.raises(KeyboardInterrupt):
+        train(work, Stopping(1), iterations=2)
+    with pytest.raises(ModelMismatch, match=r"latent 16 there, 8 asked for.*--restart"):
+        train(work, iterations=2, set=("size=64", "width=8", "latent=8"))
+    done = train(work, iterations=2, set=("size=64", "width=8", "latent=8"), restart=True)
+    assert done["steps"] == 2
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"minutes": 0.0}, "never end"),
+        ({"model": "nothing"}, "no `nothing` among models"),
+        ({"set": ("size",)}, "NAME=VALUE"),
+        ({"set": ("size=65",)}, "size is one of"),
+        ({"set": ("depth=2",)}, "no option `depth`"),
+    ],
+)
+def test_wrong_options_are_refused_at_once(options, message, tmp_path):
+    with pytest.raises(BadOption, match=message):
+        Train(**options).check(Workspace(tmp_path))
