@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar, get_type_hints
@@ -112,12 +113,19 @@ def _typed(kind: Any, value: Any) -> Any:
     if kind is int and isinstance(value, str | int) and not isinstance(value, bool):
         return int(value)
     if kind is float and isinstance(value, str | int | float) and not isinstance(value, bool):
-        return float(value)
+        return _finite(float(value))
     if kind is str and isinstance(value, str):
         return value
     if kind == tuple[str, ...]:
         return tuple(value.split(",")) if isinstance(value, str) else tuple(map(str, value))
     raise TypeError(kind)
+
+
+def _finite(value: float) -> float:
+    # Neither is between any limits, and JSON knows neither.
+    if not math.isfinite(value):
+        raise ValueError(value)
+    return value
 
 
 def _switch(value: Any) -> bool:
