@@ -30,17 +30,13 @@ class Copies:
     Args:
         clip: The film's clip.
         source: The film's file; None for images.
-        output: The open output.
-        container: Its container's name.
+        container: The name of the output's container.
     """
 
-    def __init__(
-        self, clip: Clip, source: Path | None, output: OutputContainer, container: str
-    ) -> None:
-        """Only remembers what to copy from where to where."""
+    def __init__(self, clip: Clip, source: Path | None, container: str) -> None:
+        """Only remembers what to copy."""
         self.clip = clip
         self.source = source
-        self.output = output
         self.container = container
         self.dropped: list[str] = []
         self._input: InputContainer | None = None
@@ -53,16 +49,23 @@ class Copies:
         """Seconds by which everything is moved to an earlier time."""
         return (self.clip.begin or 0) * self.clip.tick
 
-    def open(self) -> None:
-        """Opens the source, and adds its streams, chapters and metadata to the output."""
+    def open(self, output: OutputContainer, picture: Stream) -> None:
+        """Opens the source, and adds its streams, chapters and metadata to the open output.
+
+        Args:
+            output: What packets will be written to.
+            picture: The stream of the new picture, which gets the old one's metadata.
+        """
+        self._output = output
         found: dict[str, str] = {}
         if self.source is not None:
             self._input = av.open(str(self.source), metadata_errors="replace")
             found = kept(self._input.metadata)
+            self._as_original(picture, self._input.streams[self.clip.stream])
             self._add_streams(self._input)
-            self.output.set_chapters(list(self._chapters(self._input)))
+            output.set_chapters(list(self._chapters(self._input)))
             self._packets = self._demuxed(self._input)
-        self.output.metadata.update(marked(found))
+        output.metadata.update(marked(found))
 
     def up_to(self, seconds: Fraction | None) -> None:
         """Writes the packets due before a time of the output; all that are left for None."""
@@ -74,18 +77,13 @@ class Copies:
             if seconds is not None and _time(packet) > seconds:
                 self._held = packet
                 return
-            self.output.mux(packet)
+            self._output.mux(packet)
 
     def close(self) -> None:
         """Closes the source."""
         if self._input is not None:
             self._input.close()
             self._input = None
-
-    def describe(self, stream: Stream) -> None:
-        """Gives the new picture's stream the metadata of the film's."""
-        if self._input is not None:
-            self._as_original(stream, self._input.streams[self.clip.stream])
 
     def _add_streams(self, source: InputContainer) -> None:
         known = {s.index: s for s in self.clip.streams}
@@ -96,7 +94,7 @@ class Copies:
             if not holds(self.container, about):
                 self.dropped.append(f"{about.kind} {about.codec}".strip())
                 continue
-            new = self.output.add_stream_from_template(stream, opaque=True)
+            new = self._output.add_stream_from_template(stream, opaque=True)
             self._as_original(new, stream)
             if about.kind != "attachment":
                 self._streams[stream.index] = new

@@ -29,7 +29,10 @@ class Codec:
     tag: str = ""
     #: Format for sources in RGB, where sharing chroma between pixels is what players expect.
     rgb: str = "yuv420p"
+    #: Whether sides have to be even where pixels share chroma.
     even: bool = True
+    #: Whether a stream can say that its samples have full range.
+    full: bool = True
 
 
 CODECS = {
@@ -53,7 +56,12 @@ CODECS = {
     ),
     "av1": Codec("libsvtav1", ("yuv420p", "yuv420p10le"), ("mp4", "mkv"), 7, "8"),
     "prores": Codec(
-        "prores_ks", _TEN[1:], ("mov", "mkv"), options=(("vendor", "apl0"),), rgb="yuv444p10le"
+        "prores_ks",
+        _TEN[1:],
+        ("mov", "mkv"),
+        options=(("vendor", "apl0"),),
+        rgb="yuv444p10le",
+        full=False,
     ),
     "ffv1": Codec(
         "ffv1",

@@ -16,17 +16,17 @@ from numpy.typing import NDArray
 
 from faceswap.copies import MARK
 from faceswap.frame_index import Clip
-from faceswap.images import write_image
+from faceswap.images import encode_image
 from faceswap.paste import Patch, paste_rgb
 from faceswap.pixels import to_rgb
 from faceswap.video import image_name
 
-#: Bytes of a PNG before its second chunk: signature, and the header chunk, which comes first.
-_HEADER = 8 + 25
+#: Bytes before a comment may stand: a PNG's signature and header chunk, a JPEG's first two parts.
+_HEADERS = {"png": 8 + 25, "jpg": 2 + 18}
 
 
 class ImageWriter:
-    """Writes one clip's frames as PNG files, in the way `FrameWriter` writes a film.
+    """Writes one clip's frames as image files, in the way `FrameWriter` writes a film.
 
     Pictures keep their names, frames of a film are numbered from `first`. A comment in each file
     says that it is synthetic.
@@ -34,16 +34,17 @@ class ImageWriter:
     Args:
         folder: Folder to write to; it is made.
         clip: The clip the frames are of.
+        kind: `png`, or `jpg`.
         first: Number of its first frame.
     """
 
-    def __init__(self, folder: Path, clip: Clip, first: int = 0) -> None:
+    def __init__(self, folder: Path, clip: Clip, kind: str = "png", first: int = 0) -> None:
         """Only remembers where to write."""
         self.folder = folder
         self.clip = clip
-        self.first = first
+        self.kind = kind
         self.dropped: list[str] = []
-        self._names = _names(clip, first)
+        self._names = _names(clip, kind, first)
         self._count = 0
         self._scaler = VideoReformatter()
 
@@ -68,25 +69,32 @@ class ImageWriter:
             patches: What to change in it.
         """
         image = paste_rgb(to_rgb(frame, self.clip, self._scaler), patches)
-        write_png(self.folder / self._names[self._count], image)
+        write_marked(self.folder / self._names[self._count], image, self.kind)
         self._count += 1
 
 
-def write_png(path: Path, image: NDArray[np.uint8], comment: str = MARK) -> None:
-    """Writes (h, w, 3) uint8 RGB as PNG with a comment in it (PNG specification, tEXt)."""
-    write_image(path, image, "png")
-    data = path.read_bytes()
-    body = b"tEXtComment\0" + comment.encode("latin-1")
-    chunk = struct.pack(">I", len(body) - 4) + body + struct.pack(">I", zlib.crc32(body))
-    path.write_bytes(data[:_HEADER] + chunk + data[_HEADER:])
+def write_marked(path: Path, image: NDArray[np.uint8], kind: str, comment: str = MARK) -> None:
+    """Writes (h, w, 3) uint8 RGB with a comment in the file.
+
+    PNG specification, tEXt; JPEG (T.81, B.2.4.5), COM.
+    """
+    data = encode_image(image, kind)
+    text = comment.encode("latin-1", "replace")
+    if kind == "png":
+        body = b"tEXtComment\0" + text
+        note = struct.pack(">I", len(body) - 4) + body + struct.pack(">I", zlib.crc32(body))
+    else:
+        note = b"\xff\xfe" + struct.pack(">H", len(text) + 2) + text
+    after = _HEADERS[kind]
+    path.write_bytes(data[:after] + note + data[after:])
 
 
-def _names(clip: Clip, first: int) -> list[str]:
+def _names(clip: Clip, kind: str, first: int) -> list[str]:
     if clip.kind == "video":
-        return [image_name(first + n) for n in range(len(clip.frames))]
+        return [image_name(first + n, kind) for n in range(len(clip.frames))]
     stems = Counter(Path(p.name).stem for p in clip.pictures)
     # Two pictures that differ only in their endings keep them, so that neither is lost.
     return [
-        (f"{p.name}.png" if stems[Path(p.name).stem] > 1 else f"{Path(p.name).stem}.png")
+        (f"{p.name}.{kind}" if stems[Path(p.name).stem] > 1 else f"{Path(p.name).stem}.{kind}")
         for p in clip.pictures
     ]

@@ -27,8 +27,8 @@ SUFFIXES = (
 PNG_LEVEL = 1
 JPEG_QUALITY = 95
 _HOW = {
-    ".png": [cv2.IMWRITE_PNG_COMPRESSION, PNG_LEVEL],
-    ".jpg": [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY],
+    "png": [cv2.IMWRITE_PNG_COMPRESSION, PNG_LEVEL],
+    "jpg": [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY],
 }
 
 
@@ -50,12 +50,16 @@ def read_image(path: Path) -> NDArray[np.uint8]:
 
 def write_image(path: Path, image: NDArray[np.uint8], kind: str = "") -> None:
     """Writes (h, w, 3) uint8 RGB to a file; `kind` (`png`, `jpg`) where the name does not say."""
-    suffix = f".{kind}" if kind else path.suffix
-    how = _HOW.get(suffix, [])
-    done, data = cv2.imencode(suffix, cv2.cvtColor(image, cv2.COLOR_RGB2BGR), how)
+    path.write_bytes(encode_image(image, kind or path.suffix[1:]))
+
+
+def encode_image(image: NDArray[np.uint8], kind: str) -> bytes:
+    """The bytes of a file of a kind (`png`, `jpg`) with the (h, w, 3) uint8 RGB picture."""
+    bgr = cv2.cvtColor(image, cv2.COLOR_RGB2BGR)
+    done, data = cv2.imencode(f".{kind}", bgr, _HOW.get(kind, []))
     if not done:
-        raise BadMedia(f"{path} cannot be written as {suffix}")
-    path.write_bytes(data.tobytes())
+        raise BadMedia(f"a picture cannot be written as {kind}")
+    return bytes(data)
 
 
 def _decode(data: NDArray[np.uint8]) -> NDArray[np.uint8] | None:

@@ -71,6 +71,7 @@ class FrameWriter:
         )
         self._scaler = VideoReformatter()
         self._durations = {f.pts: f.duration for f in clip.frames}
+        self._copies = Copies(clip, self.source, self.encoding.container)
         self._output: OutputContainer | None = None
 
     @property
@@ -80,14 +81,12 @@ class FrameWriter:
 
     def __enter__(self) -> FrameWriter:
         """The writer, open."""
-        with _words(self.path):
-            container = self.encoding.container
-            options = self._muxer_options()
-            self._output = av.open(str(self.path), "w", self.encoding.muxer, options=options)
-            self._stream = self._add_video(self._output)
-            self._copies = Copies(self.clip, self.source, self._output, container)
-            self._copies.open()
-            self._copies.describe(self._stream)
+        try:
+            with _words(self.path):
+                self._open()
+        except BaseException:
+            self._close(failed=True)
+            raise
         return self
 
     def __exit__(
@@ -123,6 +122,10 @@ class FrameWriter:
             self._copies.up_to(pts * self.clip.tick)
             self._mux(self._stream.encode(new))
 
+    @property
+    def _range(self) -> int:
+        return _range(self.clip) if self.encoding.codec.full else LIMITED
+
     def _prepared(self, frame: VideoFrame, patches: Sequence[Patch]) -> VideoFrame:
         """The frame in the encoder's format, patches pasted."""
         if (frame.width, frame.height) != self.clip.stored_size:
@@ -133,8 +136,8 @@ class FrameWriter:
         form = self.encoding.pixel_format
         if frame.format.is_rgb or frame.format.has_palette:
             return self._from_rgb(paste(frame, self.clip, patches))
-        if frame.format.name.replace("yuvj", "yuv") != form:
-            frame = self._scaler.reformat(frame, format=form, dst_color_range=frame.color_range)
+        if frame.format.name.replace("yuvj", "yuv") != form or self._range != _range(self.clip):
+            frame = self._scaler.reformat(frame, format=form, dst_color_range=self._range)
         frame = paste(frame, self.clip, patches)
         return frame if frame.format.name == form else copied(frame, form)
 
@@ -150,6 +153,13 @@ class FrameWriter:
             dst_color_range=ColorRange.MPEG,
         )
 
+    def _open(self) -> None:
+        options = self._muxer_options()
+        output = av.open(str(self.path), "w", self.encoding.muxer, options=options)
+        self._output = output
+        self._stream = self._add_video(output)
+        self._copies.open(output, self._stream)
+
     def _muxer_options(self) -> dict[str, str]:
         if self.encoding.container == "mkv":
             return {}
@@ -161,14 +171,17 @@ class FrameWriter:
     def _add_video(self, output: OutputContainer) -> VideoStream:
         # SVT-AV1 writes its settings to stderr, whatever ffmpeg is told, but for this.
         os.putenv("SVT_LOG", "1")
-        stream = output.add_stream(
-            self.encoding.codec.encoder,
-            rate=_rate(self.clip),
-            options=self.encoding.options,
-            time_base=self.clip.tick,
-        )
-        if not isinstance(stream, VideoStream):
-            raise Unsupported(f"{self.encoding.codec.encoder} is no video encoder")
+        encoder = self.encoding.codec.encoder
+        try:
+            stream = output.add_stream(
+                encoder,
+                rate=_rate(self.clip),
+                options=self.encoding.options,
+                time_base=self.clip.tick,
+            )
+        except ValueError as error:
+            raise Unsupported(f"{encoder} is not to be had here: {error}") from error
+        assert isinstance(stream, VideoStream)
         context = stream.codec_context
         context.width, context.height = self.clip.stored_size
         context.pix_fmt = self.encoding.pixel_format
@@ -187,7 +200,7 @@ class FrameWriter:
                 context.colorspace = context.color_primaries = context.color_trc = BT709
                 context.color_range = LIMITED
             return
-        context.color_range = FULL if "yuvj" in clip.pixel_format else clip.color_range
+        context.color_range = self._range
         context.colorspace = clip.color_space
         context.color_primaries = clip.color_primaries
         context.color_trc = clip.color_transfer
@@ -220,6 +233,11 @@ def _rate(clip: Clip) -> Fraction:
     frames = clip.frames
     stride = frames[1].ordinal - frames[0].ordinal if len(frames) > 1 else 1
     return Fraction(*clip.rate) / max(stride, 1)
+
+
+def _range(clip: Clip) -> int:
+    """The range of the film's samples, by its tag or the format that says so itself."""
+    return FULL if clip.pixel_format.startswith("yuvj") else clip.color_range
 
 
 def _is_rgb(pixel_format: str) -> bool:
