@@ -35,7 +35,7 @@ def publish(draft: Path, final: Path) -> None:
     sync(draft)
     old = final.with_name(final.name + ".old")
     remove(old)
-    if final.is_dir():
+    if final.is_dir() or (draft.is_dir() and final.exists()):
         final.rename(old)
     draft.replace(final)
     sync_folder(final.parent)

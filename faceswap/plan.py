@@ -46,8 +46,13 @@ def settings_of(
     work: Workspace, name: str, side: str, flags: Mapping[str, Any], environ: Mapping[str, str]
 ) -> dict[str, Setting]:
     """The value and the origin of each option of a stage."""
-    tables = settings.read(work.root / "faceswap.toml", plugins.names("stages"))
-    return settings.resolve(plugins.load("stages", name), name, side, flags, environ, tables)
+    path = work.root / "faceswap.toml"
+    tables = settings.read(path, plugins.names("stages"))
+    stage = plugins.load("stages", name)
+    for table in (f"{one}.{name}" for one in SIDES if not stage.per_side):
+        if table in tables:
+            raise BadOption(f"{path}: [{table}]: {name} knows no sides, write [{name}]")
+    return settings.resolve(stage, name, side, flags, environ, tables)
 
 
 def jobs(

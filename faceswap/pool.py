@@ -8,8 +8,11 @@ import signal
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from itertools import chain, islice
 from typing import TypeVar
+
+from faceswap.errors import FaceswapError
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -48,6 +51,11 @@ def over(function: Callable[[T], R], items: Iterable[T], workers: int = 0) -> It
                 for item in islice(rest, 1):
                     waiting.append(pool.submit(function, item))
                 yield result
+        except BrokenProcessPool:
+            raise FaceswapError(
+                "a worker process was killed, often for want of memory: what was done is kept; "
+                "run again with fewer --workers"
+            ) from None
         finally:
             pool.shutdown(wait=False, cancel_futures=True)
 
