@@ -1,0 +1,77 @@
+import pytest
+
+from faceswap import plan, plugins
+from faceswap.errors import BadOption
+from faceswap.workspace import Workspace
+
+KNOWN = ["extract", "detect", "align", "warp", "train", "convert", "merge"]
+
+
+@pytest.fixture
+def work(tmp_path):
+    for name in ("face.mp4", "film.mp4"):
+        (tmp_path / name).write_bytes(name.encode())
+    return Workspace.create(tmp_path / "job", [tmp_path / "face.mp4"], [tmp_path / "film.mp4"])
+
+
+def test_the_order_is_that_of_the_artefacts():
+    assert [name for name in plan.order() if name in KNOWN] == KNOWN
+    assert set(plan.order()) == set(plugins.names("stages"))
+
+
+def test_between_two_stages():
+    whole = plan.between("", "")
+    assert plan.between("align", "train") == whole[whole.index("align") : whole.index("train") + 1]
+    assert plan.between("", "detect") == whole[: whole.index("detect") + 1]
+    assert plan.between("merge", "") == whole[whole.index("merge") :]
+    assert plan.between("warp", "warp") == ["warp"]
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "said"),
+    [
+        ("trian", "", "no stage `trian`"),
+        ("", "mrege", "no stage `mrege`"),
+        ("train", "align", "`align` comes before `train`"),
+    ],
+)
+def test_a_wrong_part_is_refused(first, last, said):
+    with pytest.raises(BadOption, match=said):
+        plan.between(first, last)
+
+
+def test_a_stage_of_a_side_is_two_jobs_and_one_of_the_whole_is_one(work):
+    titles = [job.title for job in plan.jobs(work, ["align", "warp"], {}, {})]
+    assert titles == ["align source", "align target", "warp"]
+    assert [j.title for j in plan.jobs(work, ["align"], {}, {}, "target")] == ["align target"]
+
+
+def test_flags_go_to_the_stages_that_know_them(work):
+    jobs = plan.jobs(work, ["align", "convert"], {"size": 128, "batch": 3}, {})
+    assert [j.stage.size for j in jobs[:2]] == [128, 128]
+    assert jobs[2].stage.batch == 3
+
+
+def test_the_file_and_the_environment_reach_the_stages(work):
+    (work.root / "faceswap.toml").write_text("[target.align]\nsize = 128\n[align]\nmin_face = 9\n")
+    jobs = plan.jobs(work, ["align"], {}, {"FACESWAP_ALIGN_MIN_FACE": "7"})
+    assert [(j.stage.size, j.stage.min_face) for j in jobs] == [(256, 7), (128, 7)]
+
+
+def test_a_table_for_a_side_that_the_stage_does_not_know_is_refused(work):
+    (work.root / "faceswap.toml").write_text("[source.convert]\nbatch = 3\n")
+    with pytest.raises(BadOption, match="convert"):
+        plan.jobs(work, ["convert"], {}, {})
+
+
+def test_a_typo_in_the_file_is_found_whichever_stage_runs(work):
+    (work.root / "faceswap.toml").write_text("[convert]\nbtach = 3\n")
+    with pytest.raises(BadOption, match="btach"):
+        plan.jobs(work, ["convert"], {}, {})
+
+
+def test_settings_say_where_each_value_comes_from(work):
+    (work.root / "faceswap.toml").write_text("[align]\nsize = 128\n")
+    found = plan.settings_of(work, "align", "source", {}, {})
+    assert found["size"] == (128, "[align]")
+    assert found["min_face"].origin == "default"
