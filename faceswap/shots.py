@@ -14,7 +14,7 @@ LEAST = 0.30
 #: And how many times as different as the frames just before were from each other.
 TIMES = 3.0
 #: How fast the measure of the usual difference forgets, a frame.
-FORGET = 0.2
+FORGET = 0.3
 
 Thumbnail = NDArray[np.uint8]
 
@@ -39,7 +39,8 @@ class Shots:
             return True
         found = difference(last, thumbnail)
         cut = found >= LEAST and found >= TIMES * self._usual
-        self._usual = 0.0 if cut else self._usual + FORGET * (found - self._usual)
+        # Capped, so that a shot of one frame ends with a cut too, and a fast pan soon is usual.
+        self._usual += FORGET * (min(found, LEAST) - self._usual)
         return cut
 
 
