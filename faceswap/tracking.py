@@ -18,7 +18,7 @@ Locate = Callable[[Image, Found], Shape]
 #: Pixels of the window a face is looked for in, those the face had there a frame ago, and the
 #: fewest it may have now: 80 are the fewest that dlib's detectors know, and a face that comes
 #: nearer or goes away must still fit.
-_WINDOW, _SIDE, _SMALLEST = 220, 100, 80
+WINDOW, _SIDE, _SMALLEST = 220, 100, 80
 #: Spread of the landmarks (see `Shape`) above which there is no face: for one that nothing was
 #: known of, and for one that was there a frame ago. Measured: faces up to 0.019, helmets and
 #: backs of heads from 0.025.
@@ -106,7 +106,7 @@ class Tracker:
 
     def _follow(self, image: Image, track: Track) -> Track | None:
         """The track in this frame, if its window shows it."""
-        window = window_of(image, track.seat, _SIDE, _WINDOW)
+        window = window_of(image, track.seat, _SIDE, WINDOW)
         found = [window.back(face) for face in self.find(window.picture, _SMALLEST)]
         least = self.threshold - SLACK
         near = [f for f in found if f.score >= least and _same(f, track.seat)]

@@ -1,0 +1,207 @@
+"""Find the faces in every frame of each side."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from faceswap import pool
+from faceswap.descriptors import Describer
+from faceswap.detectors import Found, open_detector
+from faceswap.errors import NoFaces
+from faceswap.faces import Face, FrameFaces, make_face
+from faceswap.footage import footage
+from faceswap.frame_index import FrameIndex
+from faceswap.journal import Journal
+from faceswap.landmarks import Landmarker, Shape
+from faceswap.options import option
+from faceswap.stage import Progress, Stage, Summary, silent
+from faceswap.tracking import WINDOW, Track, Tracker, without_fleeting
+from faceswap.workspace import Workspace
+
+Image = NDArray[np.uint8]
+#: Seconds by what they went into.
+Costs = defaultdict[str, float]
+
+#: With `descriptors = some`, a face has one when it is first seen and every so many frames.
+DESCRIBED = 48
+#: Tracks of a range are numbered from this many times its first frame.
+_NAMES = 1000
+
+
+@dataclass(frozen=True)
+class Detect(Stage):
+    """Find the faces in every frame, with 68 landmarks each."""
+
+    reads = ("frames",)
+    uses = ("images",)
+    writes = ("faces",)
+    per_side = True
+
+    detector: str = option(
+        "blaze",
+        "What looks for faces; hog sees frontal ones only, cnn is slow without a graphics card.",
+        choices=("blaze", "hog", "cnn"),
+    )
+    min_size: int = option(
+        0, "Smallest face in pixels; 0: an eighth of the frame's shorter side.", low=0
+    )
+    threshold: float = option(
+        0.0, "How much surer than usual the detector has to be of a new face.", low=-0.5, high=10
+    )
+    search_every: int = option(
+        24, "Frames between searches of the whole frame for new faces.", low=1
+    )
+    max_faces: int = option(0, "Keep at most so many faces a frame, the largest; 0: all.", low=0)
+    turns: bool = option(True, "Look for faces that lie on their side or stand on their head too.")
+    descriptors: str = option(
+        "some",
+        "Which faces get the numbers that tell persons apart: one or two of each track are enough.",
+        choices=("none", "some", "all"),
+    )
+    workers: int = option(0, "Processes; 0 is one a core.", low=0, affects="nothing")
+
+    def run(self, work: Workspace, progress: Progress = silent) -> Summary:
+        """Write the faces of every frame, one line a frame."""
+        index = FrameIndex.load(work.require("frames"))
+        with work.making("faces") as path:
+            journal = Journal(path, FrameFaces)
+            left = journal.left(index.ranges())
+            done = len(index) - sum(stop - start for start, stop in left)
+            costs: Costs = defaultdict(float)
+            with progress.bar(f"detect {work.side}".strip(), len(index), done) as bar:
+                for lines, spent in pool.over(_Search(self, work), left, self.workers):
+                    journal.append(lines)
+                    for part, seconds in spent.items():
+                        costs[part] += seconds
+                    bar.step(len(lines), faces=sum(len(line.faces) for line in lines))
+            summary = _summary(journal)
+            for line in _said(costs, len(index) - done):
+                progress.detail(line)
+            if not summary["faces"]:
+                raise NoFaces(self._advice(work, len(index)))
+        return summary
+
+    def _advice(self, work: Workspace, frames: int) -> str:
+        other = "cnn" if self.detector == "blaze" else "blaze"
+        least = f"{self.min_size} pixels" if self.min_size else "an eighth of the frame"
+        return (
+            f"no face of at least {least} in the {frames} frames of {work.path('frames').parent} "
+            f"with the detector {self.detector}: try --min-size 20, or --detector {other}"
+        )
+
+
+@dataclass(frozen=True)
+class _Search:
+    """Finds the faces in a range of frames; runs in a worker."""
+
+    options: Detect
+    work: Workspace
+
+    def __call__(self, frames: tuple[int, int]) -> tuple[list[FrameFaces], Costs]:
+        start, stop = frames
+        clock = _Clock(self.options.detector)
+        tracker = self._tracker(clock)
+        tracks: list[list[Track]] = []
+        cuts: list[bool] = []
+        described: dict[tuple[int, int], Any] = {}
+        with footage(self.work, threads=1) as reader:
+            for number, image in clock.timed("decode", reader.frames(start, stop)):
+                cuts.append(reader.index.frame(number)[1].cut)
+                tracks.append(tracker.step(image, cuts[-1]))
+                for track in filter(self._wanted, tracks[-1]):
+                    described[number, track.name] = clock.describe(image, track)
+        kept = without_fleeting(tracks, cuts, self.options.threshold)
+        lines = [
+            FrameFaces(number, [_face(t, start, described.get((number, t.name))) for t in seen])
+            for number, seen in enumerate(kept, start)
+        ]
+        return lines, clock.spent
+
+    def _tracker(self, clock: _Clock) -> Tracker:
+        asked = self.options
+        return Tracker(
+            clock.find,
+            clock.locate,
+            at_least=asked.min_size,
+            every=asked.search_every,
+            threshold=asked.threshold,
+            most=asked.max_faces,
+            turns=asked.turns,
+        )
+
+    def _wanted(self, track: Track) -> bool:
+        """Whether a face gets a descriptor."""
+        if self.options.descriptors == "some":
+            return track.age % DESCRIBED == 0
+        return self.options.descriptors == "all"
+
+
+class _Clock:
+    """The detector, the landmarks and the descriptors, and the seconds each took."""
+
+    def __init__(self, detector: str) -> None:
+        self.detector = _detector(detector)
+        self.landmarker = _landmarker()
+        self.spent: Costs = defaultdict(float)
+
+    def find(self, image: Image, at_least: float) -> list[Found]:
+        begun = perf_counter()
+        found = self.detector.find(image, at_least)
+        part = "search in windows" if image.shape[:2] == (WINDOW, WINDOW) else "full search"
+        self.spent[part] += perf_counter() - begun
+        return found
+
+    def locate(self, image: Image, face: Found) -> Shape:
+        begun = perf_counter()
+        shape = self.landmarker.locate(image, face)
+        self.spent["landmarks"] += perf_counter() - begun
+        return shape
+
+    def describe(self, image: Image, track: Track) -> NDArray[np.float64]:
+        begun = perf_counter()
+        numbers = _describer().describe(image, track.points)
+        self.spent["descriptors"] += perf_counter() - begun
+        return numbers
+
+    def timed(self, part: str, frames: Iterator[tuple[int, Image]]) -> Iterator[tuple[int, Image]]:
+        begun = perf_counter()
+        for frame in frames:
+            self.spent[part] += perf_counter() - begun
+            yield frame
+            begun = perf_counter()
+
+
+# Weights are loaded once a worker, when they are first needed.
+_detector = cache(open_detector)
+_landmarker = cache(Landmarker)
+_describer = cache(Describer)
+
+
+def _face(track: Track, start: int, descriptor: NDArray[np.float64] | None) -> Face:
+    seat = track.seat
+    name = start * _NAMES + track.name
+    return make_face(seat.box, seat.score, track.points, seat.roll, name, descriptor)
+
+
+def _summary(journal: Journal[FrameFaces]) -> Summary:
+    counts = [len(line.faces) for line in journal]
+    return {
+        "frames": len(counts),
+        "frames_with_faces": sum(count > 0 for count in counts),
+        "faces": sum(counts),
+        "several": sum(count > 1 for count in counts),
+    }
+
+
+def _said(costs: Costs, frames: int) -> Iterator[str]:
+    """What each part cost, the dearest first."""
+    for part, seconds in sorted(costs.items(), key=lambda item: -item[1]):
+        yield f"{part}: {1000 * seconds / frames:.1f} ms a frame"
