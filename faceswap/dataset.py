@@ -19,6 +19,10 @@ from faceswap.geometry import MARGIN
 #: The two sides in the order of every batch.
 SIDES = ("source", "target")
 
+#: Landmarks of the parts that a person is known by and that speak: the eyes, the lips.
+FEATURES = (slice(36, 42), slice(42, 48), slice(48, 60))
+#: Value of a face in a map of weights that has its features at 255.
+HALF = 127
 #: Batches made before they are asked for.
 AHEAD = 2
 
@@ -58,15 +62,6 @@ class PackedFaces:
         return masks
 
 
-def _draw_features(picture: NDArray[np.uint8], points: NDArray[np.float32]) -> None:
-    """Eyes and mouth, and a little around them, at full weight; the rest of the face at half."""
-    picture //= 2
-    for part in (slice(36, 42), slice(42, 48), slice(48, 60)):
-        outline = points[part].round().astype(np.int32)
-        cv2.polylines(picture, [outline], True, 255, max(1, picture.shape[0] // 16))
-        cv2.fillPoly(picture, [outline], 255)
-
-
 @dataclass(frozen=True)
 class WarpedPairs:
     """Training batches of both sides: the warped face to start from and the face to arrive at.
@@ -77,7 +72,8 @@ class WarpedPairs:
         batch: Faces a side in a batch.
         augment: How the examples are changed.
         seed: Batches of one seed are always the same, in any process and order.
-        weight: How many times more a pixel of the face counts than one of the background.
+        face: How many times more a pixel of the face counts than one of the background.
+        features: The same for the pixels of eyes and mouth.
     """
 
     sides: dict[str, PackedFaces]
@@ -85,15 +81,8 @@ class WarpedPairs:
     batch: int
     augment: Augment = field(default_factory=Augment)
     seed: int = 0
-    weight: float = 1.0
-
-    feature: float = 3.0
-
-    @cached_property
-    def levels(self) -> NDArray[np.float32]:
-        return np.interp(
-            np.arange(256), [0, 127, 255], [1, self.weight, self.weight * self.feature]
-        ).astype(np.float32)
+    face: float = 1.0
+    features: float = 1.0
 
     def __call__(self, step: int) -> tuple[Batch, Batch, Batch]:
         """The batch of one step.
@@ -145,7 +134,7 @@ class WarpedPairs:
         faces = [self._reduced(packed.faces[place]) for place in places]
         inputs, targets = self._pairs(faces, changes)
         weights = np.ones(targets.shape[:3], np.float32)
-        if self.weight != 1:
+        if (self.face, self.features) != (1, 1):
             weights = self._weights(packed, places, changes)
         return np.float32(1 / 255) * inputs, np.float32(1 / 255) * targets, weights
 
@@ -175,7 +164,8 @@ class WarpedPairs:
         for picture, matrix, place in zip(moved, whole, places, strict=True):
             back = cv2.invertAffineTransform(matrix)
             _draw_features(picture, packed.landmarks[place] @ back[:, :2].T + back[:, 2])
-        weights = self.levels[moved]
+        levels = np.interp(np.arange(256), (0, HALF, 255), (1, self.face, self.features))
+        weights = levels[moved]
         return np.asarray(weights / weights.mean(), np.float32)
 
     def _reduced(self, picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -212,6 +202,15 @@ def _to_pixels(matrices: NDArray[np.float32], size: int, side: int) -> NDArray[n
     inside = matrices @ into * (side / (2 * MARGIN))
     inside[:, :, 2] += (side - 1) / 2
     return np.asarray(inside, np.float32)
+
+
+def _draw_features(picture: NDArray[np.uint8], points: NDArray[np.float32]) -> None:
+    """Raise eyes and mouth, and a little around them, above the rest of the face."""
+    picture //= 2
+    for part in FEATURES:
+        outline = points[part].round().astype(np.int32)
+        cv2.polylines(picture, [outline], True, 255, max(1, picture.shape[0] // 16))
+        cv2.fillPoly(picture, [outline], 255)
 
 
 def _affine(picture: NDArray[np.uint8], matrix: NDArray[np.float32], size: int) -> Any:

@@ -46,6 +46,8 @@ class FaceModel(ABC):
     batch: ClassVar[int] = 16
     #: How many times more a pixel of the face counts in the loss than one of the background.
     face_weight: ClassVar[float] = 1.0
+    #: The same for a pixel of eyes and mouth.
+    feature_weight: ClassVar[float] = 1.0
 
     @property
     def name(self) -> str:

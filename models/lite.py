@@ -16,6 +16,7 @@ class Lite(FaceModel):
     rate: ClassVar[float] = 3e-4
     batch: ClassVar[int] = 16
     face_weight: ClassVar[float] = 4.0
+    feature_weight: ClassVar[float] = 12.0
 
     size: int = option(96, "Side of a face in pixels.", choices=(64, 80, 96, 128))
     latent: int = option(256, "Numbers a face is boiled down to.", low=8)

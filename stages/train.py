@@ -97,7 +97,8 @@ class Train(Stage):
         augment = Augment(self.rotation, self.zoom, self.shift, self.warp, self.flip, self.color)
         batch = self.batch or model.batch
         assert isinstance(model, Swaps)
-        return WarpedPairs(sides, model.size, batch, augment, self.seed, model.face_weight)
+        weights = (model.face_weight, model.feature_weight)
+        return WarpedPairs(sides, model.size, batch, augment, self.seed, *weights)
 
     def _train(
         self, folder: Path, model: FaceModel, pairs: WarpedPairs, progress: Progress

@@ -105,7 +105,7 @@ def test_divergence_rolls_back_and_says_what_to_do(tmp_path):
     work = make_work(tmp_path)
     with pytest.raises(KeyboardInterrupt):
         train(work, Stopping(2), iterations=9)
-    with pytest.raises(FaceswapError, match="rolled back to step 2.*--learning-rate"):
+    with pytest.raises(FaceswapError, match=r"rolled back to step 2.*--learning-rate"):
         train(work, iterations=9, learning_rate=1e30)
     assert train(work, iterations=4)["steps"] == 4
 

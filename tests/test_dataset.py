@@ -1,0 +1,110 @@
+import numpy as np
+import pytest
+
+from faceswap.augment import Augment
+from faceswap.dataset import SIDES, PackedFaces, WarpedPairs, batches
+from faceswap.errors import Damaged, NoFaces
+from faceswap.geometry import MARGIN
+
+STILL = Augment(rotation=0, zoom=0, shift=0, warp=0, flip=False, color=0)
+
+
+@pytest.fixture
+def sides(tmp_path):
+    return {side: pack(tmp_path / side, 3 + 4 * n) for n, side in enumerate(SIDES)}
+
+
+def pack(folder, count, side=160):
+    folder.mkdir()
+    random = np.random.default_rng(count)
+    coarse = random.integers(0, 256, (count, 10, 10, 3), dtype=np.uint8)
+    np.save(folder / "faces.npy", coarse.repeat(side // 10, 1).repeat(side // 10, 2))
+    masks = np.zeros((count, side, side), np.uint8)
+    masks[:, side // 4 : -side // 4, side // 4 : -side // 4] = 255
+    np.save(folder / "masks.npy", masks)
+    np.save(folder / "landmarks.npy", np.full((count, 68, 2), side / 2, np.float32))
+    return PackedFaces(folder)
+
+
+def test_batch_is_a_function_of_seed_and_step(sides):
+    first, again = WarpedPairs(sides, 64, 4, seed=3), WarpedPairs(sides, 64, 4, seed=3)
+    first(0)
+    for one, two in zip(first(9), again(9), strict=True):
+        for side in SIDES:
+            np.testing.assert_array_equal(one[side], two[side])
+    other = WarpedPairs(sides, 64, 4, seed=4)(9)
+    assert (other[0]["source"] != again(9)[0]["source"]).any()
+    assert (again(8)[0]["source"] != again(9)[0]["source"]).any()
+
+
+def test_shapes_ranges_and_weights(sides):
+    pairs = WarpedPairs(sides, 64, 5, face=4, features=12)
+    for given in zip(*(part.items() for part in pairs(0)), strict=True):
+        (_, inputs), (_, targets), (_, weights) = given
+        assert inputs.shape == targets.shape == (5, 64, 64, 3)
+        assert inputs.dtype == targets.dtype == weights.dtype == np.float32
+        assert inputs.min() >= 0 and inputs.max() <= 1
+        assert weights.shape == (5, 64, 64)
+        assert weights.mean() == pytest.approx(1, abs=1e-4)
+        assert weights.max() / weights.min() == pytest.approx(12)
+
+
+def test_every_face_comes_once_before_any_comes_twice(sides):
+    pairs = WarpedPairs(sides, 64, 2)
+    taken = [place for step in range(7) for place in pairs.order(step, 1)]
+    assert sorted(taken[:7]) == sorted(taken[7:]) == list(range(7))
+    assert taken[:7] != taken[7:]
+
+
+def test_batch_may_be_larger_than_a_side(sides):
+    assert sorted(WarpedPairs(sides, 64, 9).order(0, 0)) == sorted([0, 1, 2] * 3)
+
+
+def test_unchanged_pair_is_the_middle_of_the_crop(sides):
+    pairs = WarpedPairs(sides, 64, 3, STILL)
+    inputs, targets, _ = pairs(0)
+    np.testing.assert_allclose(inputs["source"], targets["source"], atol=1.5 / 255)
+    crop = np.load(sides["source"].folder / "faces.npy")[pairs.order(0, 0)[0]]
+    edge = round((1 - 1 / MARGIN) / 2 * 160)
+    middle = crop[edge:-edge, edge:-edge].reshape(64, 2, 64, 2, 3).mean((1, 3)) / 255
+    assert np.abs(targets["source"][0] - middle).mean() < 0.02
+
+
+def test_warp_changes_the_input_and_not_the_mean_place(sides):
+    inputs, targets, _ = WarpedPairs(sides, 64, 8, Augment(0, 0, 0, 1, False, 0))(0)
+    assert np.abs(inputs["source"] - targets["source"]).mean() > 0.01
+
+
+def test_stream_starts_at_the_step(sides):
+    pairs = WarpedPairs(sides, 64, 2)
+    streamed = next(iter(batches(pairs, 5)))
+    for one, two in zip(streamed, pairs(5), strict=True):
+        np.testing.assert_array_equal(one["target"].numpy(), two["target"])
+
+
+def test_plain_faces_are_unchanged(sides):
+    faces = WarpedPairs(sides, 64, 2).plain("target", 7)
+    assert faces.shape == (7, 64, 64, 3) and faces.dtype == np.float32
+    np.testing.assert_array_equal(faces, WarpedPairs(sides, 64, 2, seed=9).plain("target", 7))
+
+
+@pytest.mark.parametrize(
+    ("name", "array", "error", "message"),
+    [
+        ("faces", np.zeros((0, 8, 8, 3), np.uint8), NoFaces, "holds no faces"),
+        ("faces", np.zeros((2, 8, 9, 3), np.uint8), Damaged, r"\(n, s, s, 3\)"),
+        ("faces", np.zeros((2, 8, 8, 3), np.float32), Damaged, "expected uint8, found float32"),
+        ("masks", np.zeros((1, 8, 8), np.uint8), Damaged, "masks"),
+        ("landmarks", np.zeros((1, 68, 2), np.float32), Damaged, "landmarks"),
+    ],
+)
+def test_damaged_sets_are_named(name, array, error, message, tmp_path):
+    pack(tmp_path / "side", 3)
+    np.save(tmp_path / "side" / f"{name}.npy", array)
+    with pytest.raises(error, match=message):
+        getattr(PackedFaces(tmp_path / "side"), name)
+
+
+def test_missing_file_is_named(tmp_path):
+    with pytest.raises(Damaged, match=r"faces\.npy is not a packed training set"):
+        PackedFaces(tmp_path).faces  # noqa: B018

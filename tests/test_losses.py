@@ -1,0 +1,48 @@
+import numpy as np
+import pytest
+
+from faceswap.losses import StructureAndColor, dissimilarity, window_matrix
+
+RANDOM = np.random.default_rng(0)
+
+
+def picture(side: int = 24) -> np.ndarray:
+    return RANDOM.random((2, side, side, 3)).astype(np.float32)
+
+
+def test_window_is_a_gaussian_that_adds_to_one():
+    window = window_matrix(30)
+    np.testing.assert_allclose(window.sum(1), 1, atol=1e-6)
+    assert window[15, 16] / window[15, 15] == pytest.approx(np.exp(-1 / 4.5), rel=1e-5)
+    assert window[15, 21] == 0 < window[15, 20]
+
+
+def test_dissimilarity_is_the_formula_written_out():
+    a, b = picture(), picture()
+    window = np.outer(window_matrix(24)[12], window_matrix(24)[12])[None, :, :, None]
+    mean_a, mean_b = (a * window).sum((1, 2)), (b * window).sum((1, 2))
+    var_a = (a**2 * window).sum((1, 2)) - mean_a**2
+    var_b = (b**2 * window).sum((1, 2)) - mean_b**2
+    both = (a * b * window).sum((1, 2)) - mean_a * mean_b
+    ssim = (2 * mean_a * mean_b + 1e-4) * (2 * both + 9e-4)
+    ssim /= (mean_a**2 + mean_b**2 + 1e-4) * (var_a + var_b + 9e-4)
+    expected = ((1 - ssim) / 2).mean(1)
+    np.testing.assert_allclose(dissimilarity(a, b)[:, 12, 12], expected, atol=1e-5)
+
+
+def test_loss_is_nothing_for_the_same_picture_and_asks_for_contrast():
+    a = picture()
+    loss = StructureAndColor()
+    assert float(loss(a, a)) == pytest.approx(0, abs=1e-5)
+    flat = np.full_like(a, a.mean())
+    assert float(StructureAndColor(1, 0)(a, flat)) > float(StructureAndColor(1, 0)(a, 0.5 + a / 2))
+
+
+def test_weights_weigh_places():
+    a, b = picture(), picture()
+    left = np.zeros((2, 24, 24), np.float32)
+    left[:, :, :12] = 1
+    changed = b.copy()
+    changed[:, :, 18:] = 0
+    loss = StructureAndColor()
+    assert float(loss(a, b, left)) == pytest.approx(float(loss(a, changed, left)), rel=1e-6)
