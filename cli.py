@@ -94,8 +94,11 @@ def cli() -> None:
 @_spoken
 def new(work: Path, source: tuple[Path, ...], target: tuple[Path, ...], **said: bool) -> None:
     """Make a workspace from two videos or folders of images."""
+    from faceswap.media import probe
     from faceswap.workspace import Workspace
 
+    for path in [*source, *target]:
+        probe(path)
     Workspace.create(work, source, target)
     _terminal(**said).line(
         f"{work} is ready: faceswap run {work}", {"workspace": str(work), "state": "new"}

@@ -12,7 +12,7 @@ from faceswap.images import SUFFIXES, read_image
 from faceswap.scan import OnFrame, Selection, estimate, scan_video
 from faceswap.shots import Shots, luma
 
-__all__ = ["Clip", "Frame", "FrameIndex", "Picture", "Stream", "count_frames", "index_media"]
+__all__ = ["Clip", "Frame", "FrameIndex", "Picture", "Stream", "count_frames", "index_media", "probe"]
 
 #: Frames a second that images are taken for.
 IMAGE_RATE = 25
@@ -53,6 +53,20 @@ def count_frames(folder: Path) -> int:
     return sum(
         estimate(entry) if isinstance(entry, Path) else len(entry) for entry in _entries(folder)
     )
+
+
+def probe(path: Path) -> None:
+    """Opens a video, a picture, or the first picture of a folder.
+
+    Raises:
+        BadMedia: If it is none of these, or cannot be opened.
+    """
+    if path.is_dir():
+        read_image(_images_in(path)[0])
+    elif path.suffix.lower() in SUFFIXES:
+        read_image(path)
+    else:
+        estimate(path)
 
 
 def natural(path: Path) -> tuple[list[str | int], str]:
