@@ -29,21 +29,32 @@ class Rows:
         try:
             with path.open("rb") as file:
                 npy.read_magic(file)
-                self.shape, _, self.dtype = npy.read_array_header_1_0(file)
+                self.shape, by_column, self.dtype = npy.read_array_header_1_0(file)
                 self._begin = file.tell()
+            if by_column or self.dtype.hasobject:
+                raise ValueError("expected plain numbers, row after row")
         except (OSError, ValueError) as error:
             raise Damaged(f"{path} is no array ({error}): run its stage again") from None
         self._row = math.prod(self.shape[1:]) * self.dtype.itemsize
 
     @classmethod
     def create(cls, path: Path, shape: Sequence[int], dtype: DTypeLike) -> Rows:
-        """A file for an array of this shape, or the one that is there if it is of this shape."""
+        """A file for an array of this shape, or the one that is there if it is of this kind."""
         wanted = {"descr": npy.dtype_to_descr(np.dtype(dtype)), "fortran_order": False}
-        if not path.exists() or cls(path).shape != tuple(shape):
+        if not cls._holds(path, tuple(shape), np.dtype(dtype)):
             with path.open("wb") as file:
                 npy.write_array_header_1_0(file, {**wanted, "shape": tuple(shape)})
                 file.truncate(file.tell() + math.prod(shape) * np.dtype(dtype).itemsize)
         return cls(path)
+
+    @classmethod
+    def _holds(cls, path: Path, shape: tuple[int, ...], dtype: np.dtype[Any]) -> bool:
+        # A run that was killed in `create` leaves a file that cannot be read: begin it anew.
+        try:
+            old = cls(path)
+        except Damaged:
+            return False
+        return old.shape == shape and old.dtype == dtype
 
     def write(self, start: int, rows: NDArray[Any]) -> None:
         """Put rows at their place, from number `start` on."""
