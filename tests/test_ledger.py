@@ -127,7 +127,7 @@ def test_force_runs_what_is_fresh(done):
 
 
 def test_an_input_that_is_not_there_is_said_before_anything_is_touched(work):
-    with pytest.raises(MissingArtefact, match="index|extract"):
+    with pytest.raises(MissingArtefact, match="run `faceswap extract"):
         execute(jobs()[2], work)
     assert not work.partial("source/faces").exists()
     assert not Ledger(work).manifest.partials

@@ -51,9 +51,9 @@ def test_a_killed_holder_is_taken_over_from_with_a_word(tmp_path, holder):
 
 
 def test_the_same_process_does_not_get_it_twice(tmp_path):
-    with locked(tmp_path):
-        with pytest.raises(Locked, match=f"process {os.getpid()} "), locked(tmp_path):
-            pass
+    mine = f"process {os.getpid()} "
+    with locked(tmp_path), pytest.raises(Locked, match=mine), locked(tmp_path):
+        pass
 
 
 def test_an_error_inside_lets_it_go(tmp_path):
