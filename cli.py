@@ -8,6 +8,7 @@ import sys
 import traceback
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,7 +21,6 @@ from faceswap.terminal import Terminal
 
 if TYPE_CHECKING:
     from faceswap.job import Job
-    from faceswap.manifest import Entry
     from faceswap.options import Option
     from faceswap.workspace import Workspace
 
@@ -56,11 +56,10 @@ class Commands(click.Group):
 
 def _spoken(command: Callable[..., None]) -> Callable[..., None]:
     """The flags that say how much is said, on every command."""
-    command = click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")(
-        command
-    )
-    command = click.option("-q", "--quiet", is_flag=True, help="Warnings and errors only.")(command)
-    return click.option("-v", "--verbose", is_flag=True, help="Say more; show tracebacks.")(command)
+    json = click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
+    quiet = click.option("-q", "--quiet", is_flag=True, help="Warnings and errors only.")
+    verbose = click.option("-v", "--verbose", is_flag=True, help="Say more; show tracebacks.")
+    return verbose(quiet(json(command)))
 
 
 WORK = click.argument("work", type=click.Path(path_type=Path))
@@ -121,14 +120,13 @@ def _run(work: Path, until: str, start: str, dry_run: bool, **given: Any) -> Non
 
 def _run_command() -> click.Command:
     from faceswap import plan
-    from faceswap.options import describe
 
-    flags = {o.name: o for n in plan.order() for o in describe(plugins.load("stages", n))}
+    flags = [replace(option, name=name) for name, option in plan.flags().items()]
     options: list[click.Parameter] = [
         click.Option(["--until"], default="", help="Stop after this stage."),
         click.Option(["--from", "start"], default="", help="Begin here, fresh or not."),
         click.Option(["--dry-run"], is_flag=True, help="Say what would be done."),
-        *map(_flag, flags.values()),
+        *map(_flag, flags),
     ]
     return _command("run", _run, RUN, options)
 
@@ -247,34 +245,22 @@ def _opened(work: Path, progress: Terminal, write: bool = True) -> Iterator[Work
 
 
 def _execute(job: Job, space: Workspace, progress: Terminal, force: bool = False) -> None:
+    from faceswap import report
     from faceswap.ledger import Ledger, execute
 
     ledger = Ledger(space)
     fresh = not force and ledger.fresh(job)
-    if not fresh:
-        for change in ledger.changes(job):
-            progress.detail(f"{job.title}: {change}")
-    _report(job, execute(job, space, progress, force), "fresh" if fresh else "done", progress)
-
-
-def _report(job: Job, entry: Entry, state: str, progress: Terminal) -> None:
-    figures = ", ".join(f"{name} {value}" for name, value in entry.summary.items())
-    took = "fresh" if state == "fresh" else f"{entry.seconds:.1f} s"
-    record = {"stage": job.name, "side": job.side, "state": state, "seconds": entry.seconds}
-    progress.line(f"{job.title}: {figures} ({took})", {**record, "summary": entry.summary})
+    for change in [] if fresh else ledger.changes(job):
+        progress.detail(f"{job.title}: {change}")
+    progress.line(*report.done(job, execute(job, space, progress, force), fresh))
 
 
 def _print_states(space: Workspace, plan: Sequence[Job], progress: Terminal) -> None:
+    from faceswap import report
     from faceswap.ledger import Ledger
 
-    ledger = Ledger(space)
-    for job in plan:
-        state = ledger.states(plan)[job.title]
-        entry = ledger.manifest.artefacts.get(job.outputs[0]) if state != "missing" else None
-        summary = entry.summary if entry else {}
-        figures = ", ".join([*(f"{n} {v}" for n, v in summary.items()), *ledger.changes(job)])
-        record = {"stage": job.name, "side": job.side, "state": state, "summary": summary}
-        progress.line(f"{job.title:16} {state:8} {figures}".rstrip(), record)
+    for text, record in report.states(Ledger(space), plan):
+        progress.line(text, record)
 
 
 def _terminate(*_: object) -> None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from faceswap import plugins, settings
 from faceswap.errors import BadOption
 from faceswap.job import Job, in_order
-from faceswap.options import create, describe
+from faceswap.options import Option, create, describe
 from faceswap.settings import Setting
 from faceswap.workspace import SIDES, Workspace
 
@@ -33,6 +34,19 @@ def between(first: str, last: str) -> list[str]:
     if begin >= end:
         raise BadOption(f"`{last}` comes before `{first}`: the order is {', '.join(names)}")
     return names[begin:end]
+
+
+def flags() -> dict[str, Option]:
+    """The options of all stages by the name they have when all stages run at once.
+
+    An option that several stages declare alike is one; where they mean different things by a
+    name, it has the stage's before its own: `merge_color`.
+    """
+    found = [(n, o) for n in order() for o in describe(plugins.load("stages", n))]
+    kinds: dict[str, set[Any]] = {}
+    for _, option in found:
+        kinds.setdefault(option.name, set()).add(replace(option, help="", affects="result"))
+    return {o.name if len(kinds[o.name]) == 1 else f"{n}_{o.name}": o for n, o in found}
 
 
 def sides_of(name: str, side: str = "") -> Sequence[str]:
@@ -62,7 +76,9 @@ def jobs(
     environ: Mapping[str, str],
     side: str = "",
 ) -> list[Job]:
-    """The jobs of these stages in order, each with its options; flags are for those that know them.
+    """The jobs of these stages in order, each with its options.
+
+    A flag is for all stages that know its name, or for the one whose name stands before it.
 
     Raises:
         BadOption: For a value that an option does not allow.
@@ -70,7 +86,8 @@ def jobs(
     found = []
     for name in names:
         stage = plugins.load("stages", name)
-        own = {o.name: flags[o.name] for o in describe(stage) if o.name in flags}
+        names_of = {o.name: (o.name, f"{name}_{o.name}") for o in describe(stage)}
+        own = {o: flags[key] for o, keys in names_of.items() for key in keys if key in flags}
         for where in sides_of(name, side):
             chosen = settings_of(work, name, where, own, environ)
             values = {option: setting.value for option, setting in chosen.items()}

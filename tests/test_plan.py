@@ -75,3 +75,20 @@ def test_settings_say_where_each_value_comes_from(work):
     found = plan.settings_of(work, "align", "source", {}, {})
     assert found["size"] == (128, "[align]")
     assert found["min_face"].origin == "default"
+
+
+def test_at_once_each_option_has_a_name_of_its_own():
+    found = plan.flags()
+    assert found["minutes"].name == "minutes"
+    assert "workers" in found
+    # Training and merging mean different things by it.
+    assert {"train_color", "merge_color"} <= set(found)
+    assert "color" not in found
+
+
+def test_a_flag_with_a_stages_name_is_for_that_stage(work):
+    flags = {"merge_color": "none", "workers": 3}
+    train, merge, align = plan.jobs(work, ["train", "merge", "align"], flags, {}, "source")
+    assert merge.stage.color == "none"
+    assert train.stage.color == 0.1
+    assert align.stage.workers == 3

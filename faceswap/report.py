@@ -1,0 +1,36 @@
+"""Lines that say how jobs stand: a text for people, and a record for programs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from faceswap.job import Job
+from faceswap.ledger import MISSING, Ledger
+from faceswap.manifest import Entry
+
+Line = tuple[str, dict[str, Any]]
+
+
+def done(job: Job, entry: Entry, fresh: bool) -> Line:
+    """What a job gave; `fresh` if it was not run because nothing had changed."""
+    took = "fresh" if fresh else f"{entry.seconds:.1f} s"
+    record = {"stage": job.name, "side": job.side, "state": "fresh" if fresh else "done"}
+    figures = {"seconds": entry.seconds, "summary": entry.summary}
+    return f"{job.title}: {', '.join(_figures(entry))} ({took})", {**record, **figures}
+
+
+def states(ledger: Ledger, jobs: Sequence[Job]) -> Iterator[Line]:
+    """The state of each job, its figures, and which of its options have changed."""
+    found = ledger.states(jobs)
+    for job in jobs:
+        state = found[job.title]
+        entry = ledger.manifest.artefacts.get(job.outputs[0]) if state != MISSING else None
+        figures = ", ".join([*_figures(entry), *ledger.changes(job)])
+        record = {"stage": job.name, "side": job.side, "state": state}
+        summary = entry.summary if entry else {}
+        yield f"{job.title:16} {state:8} {figures}".rstrip(), {**record, "summary": summary}
+
+
+def _figures(entry: Entry | None) -> list[str]:
+    return [f"{name} {value}" for name, value in entry.summary.items()] if entry else []
