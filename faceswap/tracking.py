@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
+import numpy as np
+
 from faceswap.detectors import SLACK, Found, Image, overlap
 from faceswap.geometry import Points
 from faceswap.landmarks import Shape, seat_of
@@ -25,8 +27,9 @@ WINDOW, _SIDE, _SMALLEST = 220, 100, 80
 _NEW_SPREAD, _OLD_SPREAD = 0.024, 0.035
 #: Frames in a row that a face may live on its landmarks alone when the detector misses it.
 _HELD = 5
-#: Tilts in degrees tried where the upright frame shows no face.
+#: Turns in degrees tried where the upright frame shows no face, and how many frames apart.
 _TURNS = (90.0, -90.0, 180.0, 45.0, -45.0)
+_TURNS_EVERY = 24
 #: A track of fewer frames than this is dropped if the detector was never surer of it than
 #: `_DOUBTFUL` above its threshold, and its shot is longer.
 _FLEETING, _DOUBTFUL = 3, 0.5
@@ -72,7 +75,7 @@ class Tracker:
     find: Find
     locate: Locate
     at_least: float = 0
-    every: int = 24
+    every: int = 8
     threshold: float = 0.0
     most: int = 0
     turns: bool = True
@@ -83,7 +86,7 @@ class Tracker:
         self._tracks: list[Track] = []
         self._names = 0
         self._since = self.every
-        self._since_turns = self.every
+        self._since_turns = _TURNS_EVERY
 
     def step(self, image: Image, cut: bool = False) -> list[Track]:
         """The faces of the next frame, the largest first.
@@ -93,7 +96,7 @@ class Tracker:
             cut: Whether a new shot begins with it, so that no face is where it was.
         """
         if cut:
-            self._tracks, self._since, self._since_turns = [], self.every, self.every
+            self._tracks, self._since, self._since_turns = [], self.every, _TURNS_EVERY
         followed = [self._follow(image, track) for track in self._tracks]
         lost = [t for t, now in zip(self._tracks, followed, strict=True) if now is None]
         tracks = [now for now in followed if now is not None]
@@ -126,13 +129,19 @@ class Tracker:
         """The tracks, those lost found again where they can be, and new ones."""
         self.full_searches += 1
         self._since = 0
-        found = self._everywhere(image, bool(tracks))
+        found = self.find(image, self._smallest(image))
+        again = [self._again(image, track, found) for track in lost]
+        tracks = self._with_new(image, [*tracks, *(t for t in again if t is not None)], found)
+        self._since_turns += 1
+        if tracks or not self.turns or self._since_turns < _TURNS_EVERY:
+            return tracks
+        self._since_turns = 0
+        return self._with_new(image, [], self._turned(image))
+
+    def _with_new(self, image: Image, tracks: list[Track], found: list[Found]) -> list[Track]:
         tracks = list(tracks)
-        for track in lost:
-            again = self._again(image, track, found)
-            tracks += [again] if again is not None else []
         for face in found:
-            if all(overlap(face, t.seat) < 0.3 for t in tracks):
+            if all(overlap(face, track.seat) < 0.3 for track in tracks):
                 tracks += self._begun(image, face)
         return tracks
 
@@ -158,20 +167,15 @@ class Tracker:
         self._names += 1
         return [Track(seat, shape.points, self._names - 1)]
 
-    def _everywhere(self, image: Image, any_followed: bool) -> list[Found]:
-        """Faces of the whole frame; turned frames too, now and then, where there are none."""
-        least = self._smallest(image)
-        found = self.find(image, least)
-        self._since_turns += 1
-        if found or any_followed or not self.turns or self._since_turns < self.every:
-            return found
-        self._since_turns = 0
+    def _turned(self, image: Image) -> list[Found]:
+        """The faces of the frame, turned so that the surest of them is seen best."""
+        looks: list[list[Found]] = []
         for turn in _TURNS:
             window = turned(image, turn)
-            found = self.find(window.picture, least)
-            if any(f.score >= self.threshold for f in found):
-                return [window.back(face) for face in found]
-        return []
+            found = self.find(window.picture, self._smallest(image))
+            looks.append([window.back(face) for face in found])
+        # All are tried: a tilted face is seen in two of them, and best where it is upright.
+        return max(looks, key=lambda seen: max((f.score for f in seen), default=-np.inf))
 
     def _smallest(self, image: Image) -> float:
         return self.at_least or max(20.0, min(image.shape[:2]) / 8)

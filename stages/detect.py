@@ -57,7 +57,7 @@ class Detect(Stage):
         0.0, "How much surer than usual the detector has to be of a new face.", low=-0.5, high=10
     )
     search_every: int = option(
-        24, "Frames between searches of the whole frame for new faces.", low=1
+        8, "Frames between searches of the whole frame for new faces.", low=1
     )
     max_faces: int = option(0, "Keep at most so many faces a frame, the largest; 0: all.", low=0)
     turns: bool = option(True, "Look for faces that lie on their side or stand on their head too.")
