@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from faceswap import backend
+
 #: What `--precision` takes.
 PRECISIONS = ("auto", "float32", "bfloat16", "float16")
 #: Processors with one of these multiply matrices of bfloat16 faster than of float32.
@@ -30,6 +32,7 @@ def best() -> str:
 @contextmanager
 def using(precision: str) -> Iterator[str]:
     """Networks built inside compute with `precision`, one of `PRECISIONS`; gives which it is."""
+    backend.start()
     import keras
 
     chosen = best() if precision == "auto" else precision

@@ -1,0 +1,33 @@
+"""TensorFlow started without its greetings."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+
+
+@cache
+def start() -> None:
+    """Import TensorFlow and make its devices.
+
+    Both write lines to stderr before any setting of theirs is read; an error is raised as ever.
+    """
+    with _hushed():
+        import tensorflow as tf
+
+        tf.zeros(1)
+
+
+@contextmanager
+def _hushed() -> Iterator[None]:
+    """What is written to the file descriptor of stderr goes nowhere."""
+    kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(nowhere, 2)
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(nowhere)
