@@ -7,15 +7,21 @@ from fractions import Fraction
 from pathlib import Path
 
 import av
+from av.audio.stream import AudioStream
 from av.container import InputContainer, OutputContainer
 from av.packet import Packet
 from av.stream import Disposition, Stream
 
+from faceswap import frame_index
 from faceswap.encoding import holds
 from faceswap.frame_index import Clip
+from faceswap.recoded import Recoded
 
 #: What players and people find in the file, in any of its containers.
 MARK = "Synthetic media: faces in this video were replaced with faceswap"
+
+#: Seconds of a tick of the clock that coarse ones are turned into, and from where they are coarse.
+FINE, COARSE = Fraction(1, 1_000_000), Fraction(1, 20_000)
 
 #: Said anew by whatever writes the file.
 _FORGET = {"encoder", "major_brand", "minor_version", "compatible_brands", "duration", "vendor_id"}
@@ -41,6 +47,7 @@ class Copies:
         self.dropped: list[str] = []
         self._input: InputContainer | None = None
         self._streams: dict[int, Stream] = {}
+        self._recoded: dict[int, Recoded] = {}
         self._packets: Iterator[Packet[Stream]] = iter(())
         self._held: Packet[Stream] | None = None
 
@@ -92,44 +99,49 @@ class Copies:
             if about is None or stream.index == self.clip.stream:
                 continue
             if not holds(self.container, about):
-                self.dropped.append(f"{about.kind} {about.codec}".strip())
+                self._replace(stream, about)
                 continue
             new = self._output.add_stream_from_template(stream, opaque=True)
             self._as_original(new, stream)
             if about.kind != "attachment":
                 self._streams[stream.index] = new
 
+    def _replace(self, stream: Stream, about: frame_index.Stream) -> None:
+        """Sound that finds no room is encoded anew; anything else is dropped."""
+        if isinstance(stream, AudioStream) and stream.codec_context is not None:
+            recoded = Recoded(stream, self._output, self.shift)
+            self._as_original(recoded.stream, stream)
+            self._recoded[stream.index] = recoded
+        else:
+            self.dropped.append(f"{about.kind} {about.codec}".strip())
+
     def _as_original(self, new: Stream, original: Stream) -> None:
         new.metadata.update(kept(original.metadata))
         new.disposition = Disposition(original.disposition)
 
     def _demuxed(self, source: InputContainer) -> Iterator[Packet[Stream]]:
-        if not self._streams:
-            return
-        chosen = [source.streams[i] for i in self._streams]
-        packets = source.demux(*chosen)
-        while True:
-            try:
-                packet = next(packets, None)
-            except av.error.FFmpegError:
-                # The file breaks off: what came before is kept, as of the picture.
-                return
-            if packet is None:
-                return
-            if packet.dts is None or not self._chosen(packet):
+        """The packets to write, moved to their new times and streams."""
+        chosen = [source.streams[i] for i in (*self._streams, *self._recoded)]
+        for packet in _readable(source, chosen):
+            if not self._chosen(packet):
                 continue
-            yield self._moved(packet)
+            if packet.stream_index in self._recoded:
+                yield from self._recoded[packet.stream_index].encoded(packet)
+            else:
+                yield self._moved(packet)
+        for recoded in self._recoded.values():
+            yield from recoded.rest()
 
     def _chosen(self, packet: Packet[Stream]) -> bool:
-        begin, end = (None if t is None else t * self.clip.tick for t in self._bounds())
+        clip = self.clip
+        begin, end = (None if t is None else t * clip.tick for t in (clip.begin, clip.end))
         at = (packet.pts if packet.pts is not None else packet.dts or 0) * packet.time_base
         until = at + (packet.duration or 0) * packet.time_base
         return (begin is None or until > begin) and (end is None or at < end)
 
-    def _bounds(self) -> tuple[int | None, int | None]:
-        return self.clip.begin, self.clip.end
-
     def _moved(self, packet: Packet[Stream]) -> Packet[Stream]:
+        if self.shift:
+            _refine(packet)
         ticks = round(self.shift / packet.time_base)
         if packet.pts is not None:
             packet.pts -= ticks
@@ -149,6 +161,32 @@ class Copies:
                 chapter["end"] = min(chapter["end"], last)
             if chapter["end"] > chapter["start"]:
                 yield chapter
+
+
+def _readable(source: InputContainer, streams: list[Stream]) -> Iterator[Packet[Stream]]:
+    """Packets of some streams; where the file breaks off, those before, as of the picture."""
+    packets = source.demux(*streams) if streams else iter(())
+    while True:
+        try:
+            packet = next(packets, None)
+        except av.error.FFmpegError:
+            return
+        if packet is None:
+            return
+        if packet.dts is not None:
+            yield packet
+
+
+def _refine(packet: Packet[Stream]) -> None:
+    """Gives a packet whose clock ticks in blocks of sound a finer one, to be moved by less."""
+    coarse = packet.time_base
+    if coarse <= COARSE:
+        return
+    duration = round((packet.duration or 0) * coarse / FINE)
+    packet.pts, packet.dts = (
+        None if t is None else round(t * coarse / FINE) for t in (packet.pts, packet.dts)
+    )
+    packet.time_base, packet.duration = FINE, duration
 
 
 def kept(metadata: dict[str, str]) -> dict[str, str]:

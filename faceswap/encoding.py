@@ -77,6 +77,9 @@ MUXERS = {"mp4": "mp4", "mov": "mov", "mkv": "matroska"}
 
 _MP4_SOUND = {"aac", "mp3", "mp2", "mp1", "ac3", "eac3", "alac", "opus", "flac"}
 _MOV_SOUND = {"aac", "mp3", "mp2", "mp1", "ac3", "eac3", "alac"}
+_MOV_RAW = {f"pcm_{kind}" for kind in ("s8", "s16be", "s16le", "s24be", "s24le", "s32be", "s32le")}
+_MKV_SOUND = _MP4_SOUND | {"dts", "mlp", "truehd", "tta", "vorbis", "wavpack"}
+_MKV_SOUND |= {f"pcm_{kind}" for kind in ("u8", "s16le", "s24le", "s32le", "f32le", "f64le")}
 _MKV_TEXT = {"subrip", "ass", "ssa", "webvtt", "text", "hdmv_pgs_subtitle", "dvd_subtitle"}
 
 
@@ -140,7 +143,8 @@ def container_for(clip: Clip, codec: str = "h264", container: str = "auto") -> s
     if container not in possible:
         raise Unsupported(f"{container} cannot hold {codec}: take {' or '.join(possible)}")
     for stream in others:
-        if not holds(container, stream):
+        # Sound without room is encoded anew, so it is no reason to refuse.
+        if stream.kind != "audio" and not holds(container, stream):
             raise Unsupported(
                 f"{container} cannot hold stream {stream.index} of {clip.path} "
                 f"({stream.kind}, {stream.codec or 'unknown'}): take mkv, or auto"
@@ -152,9 +156,8 @@ def holds(container: str, stream: Stream) -> bool:
     """Whether a copied stream finds room in a container. Raw data streams do nowhere."""
     kind, codec = stream.kind, stream.codec
     if kind == "audio":
-        sound = {"mp4": _MP4_SOUND, "mov": _MOV_SOUND}.get(container)
-        raw = container == "mov" and codec.startswith("pcm_")
-        return sound is None or codec in sound or raw
+        sound = {"mp4": _MP4_SOUND, "mov": _MOV_SOUND, "mkv": _MKV_SOUND}[container]
+        return codec in sound or (container == "mov" and codec in _MOV_RAW)
     if kind == "subtitle":
         return codec in (_MKV_TEXT if container == "mkv" else {"mov_text"})
     if kind == "video":
