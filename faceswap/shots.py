@@ -8,9 +8,10 @@ from numpy.typing import NDArray
 
 #: Side of the luma thumbnails that shots are told apart by, in pixels.
 THUMBNAIL = 32
-#: How different two thumbnails must be at least (0 the same, 1 unrelated). Measured: people who talk
-#: and walk 0.003 to 0.08, cuts to another person before the same backdrop 0.3, to elsewhere 0.6.
-LEAST = 0.22
+#: How different two thumbnails must be at least (0 the same, 1 unrelated). Measured: people who
+#: talk and walk 0.003 to 0.08, a flash 0.27, cuts to another person before the same backdrop 0.3
+#: to 0.5, to elsewhere 0.6.
+LEAST = 0.30
 #: And how many times as different as the frames just before were from each other.
 TIMES = 3.0
 #: How fast the measure of the usual difference forgets, a frame.
