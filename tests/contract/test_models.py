@@ -1,0 +1,96 @@
+import numpy as np
+import pytest
+
+from faceswap import plugins
+from faceswap.model import FaceModel, Swaps, get_weights, load, save
+from faceswap.options import describe
+
+MODELS = plugins.names("models")
+#: Rows a side.
+BATCH = 2
+
+
+def smallest(kind):
+    """The model with every option at the smallest value it allows."""
+    values = {}
+    for option in describe(kind):
+        if option.kind in (int, float) and (option.choices or option.low is not None):
+            values[option.name] = min(option.choices) if option.choices else option.kind(option.low)
+    return kind(**values)
+
+
+def pictures(size, count=BATCH):
+    return np.random.default_rng(0).random((count, size, size, 3)).astype(np.float32)
+
+
+def batch(model):
+    """What `fit` is fed, by the model's kind of data: inputs, targets, weights of pixels."""
+    assert model.data == "swap", f"say here what data of kind {model.data} looks like"
+    sides = {side: pictures(model.size) for side in ("source", "target")}
+    ones = {side: np.ones((BATCH, model.size, model.size), np.float32) for side in sides}
+    return sides, sides, ones
+
+
+@pytest.fixture(scope="module", params=MODELS)
+def trained(request, tmp_path_factory):
+    """Each model at its smallest, after two steps, and the folder it was saved in."""
+    import keras
+
+    keras.utils.set_random_seed(0)
+    model = smallest(plugins.load("models", request.param))
+    net = model.build()
+    before = get_weights(net)
+    model.compile(net, model.rate)
+    losses = [net.train_on_batch(*batch(model), return_dict=True)["loss"] for _ in range(2)]
+    folder = tmp_path_factory.mktemp(request.param)
+    save(folder, model, get_weights(net))
+    return model, net, before, losses, folder
+
+
+def test_a_model_is_a_frozen_recipe_with_sensible_figures(trained):
+    model = trained[0]
+    assert isinstance(model, FaceModel)
+    assert type(model).__dataclass_params__.frozen
+    assert model.name in MODELS
+    assert model.data in {"swap", "faces", "labelled", "paired", "unpaired"}
+    assert 0 < model.rate < 0.1 and model.batch >= 1
+
+
+def test_training_changes_weights_and_gives_a_finite_loss(trained):
+    _, net, before, losses, _ = trained
+    assert np.isfinite(losses).all()
+    after = get_weights(net)
+    assert set(after) == set(before)
+    assert any((after[name] != before[name]).any() for name in after)
+    assert all(np.isfinite(values).all() for values in after.values())
+
+
+def test_what_is_loaded_is_what_was_saved(trained):
+    model, net, _, _, folder = trained
+    again, loaded = load(folder, "float32")
+    assert again == model
+    for name, values in get_weights(loaded).items():
+        np.testing.assert_array_equal(values, get_weights(net)[name])
+
+
+def test_it_swaps_what_it_is_given(trained):
+    model, net, *_ = trained
+    if not isinstance(model, Swaps):
+        pytest.skip(f"{model.name} does not swap")
+    faces = pictures(model.size, 3)
+    swapped, masks = model.swap(net, faces)
+    assert swapped.shape == faces.shape
+    assert masks.shape == faces.shape[:3]
+    for values in (swapped, masks):
+        assert values.dtype == np.float32
+        assert values.min() >= 0 and values.max() <= 1
+    np.testing.assert_allclose(model.swap(net, faces[1:2])[0][0], swapped[1], atol=1e-4)
+
+
+def test_what_swaps_tells_the_two_sides_apart(trained):
+    model, net, *_ = trained
+    if not isinstance(model, Swaps):
+        pytest.skip(f"{model.name} does not swap")
+    code = net.get_layer("encoder")(pictures(model.size), training=False)
+    source, target = (net.get_layer(f"decoder_{side}")(code) for side in ("source", "target"))
+    assert np.abs(np.asarray(source) - np.asarray(target)).max() > 1e-4
