@@ -12,7 +12,16 @@ from faceswap.images import SUFFIXES, read_image
 from faceswap.scan import OnFrame, Selection, estimate, scan_video
 from faceswap.shots import Shots, luma
 
-__all__ = ["Clip", "Frame", "FrameIndex", "Picture", "Stream", "count_frames", "index_media", "probe"]
+__all__ = [
+    "Clip",
+    "Frame",
+    "FrameIndex",
+    "Picture",
+    "Stream",
+    "count_frames",
+    "index_media",
+    "probe",
+]
 
 #: Frames a second that images are taken for.
 IMAGE_RATE = 25
