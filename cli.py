@@ -104,18 +104,18 @@ def new(work: Path, source: tuple[Path, ...], target: tuple[Path, ...], **said: 
     )
 
 
-def _run(work: Path, until: str, start: str, dry_run: bool, **given: Any) -> None:
+def _run(work: Path, until_stage: str, from_stage: str, dry_run: bool, **given: Any) -> None:
     from faceswap import plan
 
     progress, flags = _split(given)
-    chosen = plan.between(start, until)
+    chosen = plan.between(from_stage, until_stage)
     with _opened(work, progress, write=not dry_run) as space:
         jobs = plan.jobs(space, chosen, flags, os.environ)
         if dry_run:
             _print_states(space, jobs, progress)
             return
         for job in jobs:
-            _execute(job, space, progress, force=job.name == start)
+            _execute(job, space, progress, force=job.name == from_stage)
 
 
 def _run_command() -> click.Command:
@@ -123,8 +123,8 @@ def _run_command() -> click.Command:
 
     flags = [replace(option, name=name) for name, option in plan.flags().items()]
     options: list[click.Parameter] = [
-        click.Option(["--until"], default="", help="Stop after this stage."),
-        click.Option(["--from", "start"], default="", help="Begin here, fresh or not."),
+        click.Option(["--until", "until_stage"], default="", help="Stop after this stage."),
+        click.Option(["--from", "from_stage"], default="", help="Begin here, fresh or not."),
         click.Option(["--dry-run"], is_flag=True, help="Say what would be done."),
         *map(_flag, flags),
     ]
