@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import click
 import pytest
 
 import cli
@@ -171,3 +172,9 @@ def test_a_stage_dropped_in_as_one_file_is_a_command_with_its_options(copy):
     assert re.search(r"^  dropped +Count something", dropped(copy, "--help"), re.MULTILINE)
     assert "--much INTEGER" in dropped(copy, "dropped", "--help")
     assert "--much INTEGER" in dropped(copy, "run", "--help")
+
+
+@pytest.mark.parametrize("command", ["run", *STAGES])
+def test_no_option_has_the_name_of_another(command):
+    found = [p.name for p in cli.cli.get_command(click.Context(cli.cli), command).params]
+    assert len(found) == len(set(found))
