@@ -45,7 +45,14 @@ def read_image(path: Path) -> NDArray[np.uint8]:
     image = _decode(data)
     if image is None:
         raise BadMedia(f"{path} cannot be decoded as an image")
-    return np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2RGB), np.uint8)
+    return image
+
+
+def as_saved(image: NDArray[np.uint8], kind: str) -> NDArray[np.uint8]:
+    """What `read_image` gives of a picture that `write_image` has written as `kind`."""
+    saved = image if kind == "png" else _decode(np.frombuffer(encode_image(image, kind), np.uint8))
+    assert saved is not None
+    return saved
 
 
 def write_image(path: Path, image: NDArray[np.uint8], kind: str = "") -> None:
@@ -69,4 +76,6 @@ def _decode(data: NDArray[np.uint8]) -> NDArray[np.uint8] | None:
         image = cv2.imdecode(data, cv2.IMREAD_COLOR)
     except cv2.error:
         return None
-    return None if image is None else np.asarray(image, np.uint8)
+    if image is None:
+        return None
+    return np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2RGB), np.uint8)

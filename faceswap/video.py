@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from faceswap.clip_reader import ClipReader
 from faceswap.errors import BadMedia
 from faceswap.frame_index import Clip, FrameIndex
-from faceswap.images import read_image
+from faceswap.images import as_saved, read_image
 from faceswap.paste import Patch, paste
 from faceswap.pixels import to_rgb
 
@@ -101,7 +101,7 @@ class FrameReader:
                 yield number, _as_frame(image, clip, at)
                 continue
             frame = self._decoded(clip, at)
-            yield number, frame if edited is None else self._with_edits(frame, clip, edited)
+            yield number, self._with_edits(frame, clip, number, edited)
 
     def _numbers(self, start: int, stop: int | None) -> Iterator[tuple[Clip, int, int]]:
         """Clip, position in its frames, and global number of each frame."""
@@ -124,20 +124,32 @@ class FrameReader:
             raise BadMedia(f"{path} has changed since it was indexed: run extract again")
         return image
 
-    def _edited(self, clip: Clip, at: int, number: int) -> Image | None:
+    def _file(self, number: int) -> Path | None:
+        """The image that was written of a frame, perhaps edited since."""
         if self.images is None:
             return None
-        found = [p for k in IMAGE_KINDS if (p := self.images / image_name(number, k)).is_file()]
-        if not found:
+        files = (self.images / image_name(number, kind) for kind in IMAGE_KINDS)
+        return next((file for file in files if file.is_file()), None)
+
+    def _edited(self, clip: Clip, at: int, number: int) -> Image | None:
+        file = self._file(number)
+        if file is None:
             return None
-        image, (height, width) = read_image(found[0]), _size(clip, at)
+        image, (height, width) = read_image(file), _size(clip, at)
         if image.shape[:2] != (height, width):
             shape = f"{image.shape[1]}x{image.shape[0]}"
-            raise BadMedia(f"{found[0]} is {shape}: an edited frame keeps {width}x{height}")
+            raise BadMedia(f"{file} is {shape}: an edited frame keeps {width}x{height}")
         return image
 
-    def _with_edits(self, frame: VideoFrame, clip: Clip, edited: Image) -> VideoFrame:
-        changed = (edited != to_rgb(frame, clip, self._scaler)).any(-1)
+    def _with_edits(
+        self, frame: VideoFrame, clip: Clip, number: int, edited: Image | None
+    ) -> VideoFrame:
+        file = self._file(number)
+        if edited is None or file is None:
+            return frame
+        # JPEG changes every pixel a little: compared is what an untouched file would hold.
+        untouched = as_saved(to_rgb(frame, clip, self._scaler), file.suffix[1:])
+        changed = (edited != untouched).any(-1)
         if not changed.any():
             return frame
         return paste(frame, clip, [Patch(0, 0, edited, changed.astype(np.uint8) * 255)])

@@ -190,6 +190,18 @@ def test_images_are_read_by_size_and_name(side: Path) -> None:
     ]
 
 
+def test_a_jpeg_nobody_touched_changes_nothing(side: Path) -> None:
+    index = _film(side, frames=2)
+    with FrameReader(index, side) as reader:
+        plain = [frame.to_ndarray() for _, frame in reader.raw()]
+        (side / "frames").mkdir()
+        for number, image in reader.frames():
+            write_image(side / "frames" / image_name(number, "jpg"), image)
+    with FrameReader(index, side, images=side / "frames") as reader:
+        for number, frame in reader.raw():
+            assert np.array_equal(frame.to_ndarray(), plain[number])
+
+
 def test_edited_frames_come_instead_of_the_films(side: Path) -> None:
     index = _film(side, frames=4)
     with FrameReader(index, side) as reader:
