@@ -34,11 +34,11 @@ class ImageWriter:
     Args:
         folder: Folder to write to; it is made.
         clip: The clip the frames are of.
-        kind: `png`, or `jpg`.
         first: Number of its first frame.
+        kind: `png`, or `jpg`.
     """
 
-    def __init__(self, folder: Path, clip: Clip, kind: str = "png", first: int = 0) -> None:
+    def __init__(self, folder: Path, clip: Clip, first: int = 0, kind: str = "png") -> None:
         """Only remembers where to write."""
         self.folder = folder
         self.clip = clip

@@ -309,7 +309,7 @@ def test_images_are_written_under_their_names(side: Path) -> None:
     folder = side.parent / "out"
     with (
         FrameReader(index, side) as reader,
-        ImageWriter(folder, index.clips[0], "png") as writer,
+        ImageWriter(folder, index.clips[0]) as writer,
     ):
         for _, frame in reader.raw():
             writer.write(frame, [patch])
@@ -328,7 +328,7 @@ def test_frames_of_a_film_are_written_as_jpeg(side: Path) -> None:
     folder = side.parent / "out"
     with (
         FrameReader(index, side) as reader,
-        ImageWriter(folder, index.clips[0], "jpg", first=7) as writer,
+        ImageWriter(folder, index.clips[0], first=7, kind="jpg") as writer,
     ):
         for _, frame in reader.raw():
             writer.write(frame)
