@@ -53,11 +53,11 @@ class Merge(Stage):
     images: str = option(
         "auto",
         "Write frames as images instead of a video; auto: as the target came.",
-        choices=("auto", "none", "png"),
+        choices=("auto", "none", "png", "jpg"),
     )
     codec: str = option("h264", "Codec of the video.", choices=tuple(CODECS))
     quality: int = option(
-        18, "On H.264's scale (CRF): 0 lossless, 18 hardly visible, 51 worst.", low=0, high=51
+        16, "On H.264's scale (CRF): 0 lossless, 16 hardly visible, 51 worst.", low=0, high=51
     )
     preset: str = option("", "The encoder's word for how long it may think; empty: a fast one.")
     pixel_format: str = option("auto", "Such as yuv420p; auto: the target's own, or the nearest.")
@@ -101,7 +101,7 @@ class Merge(Stage):
         self, path: Path, clip: Clip, first: int, target: Workspace
     ) -> FrameWriter | ImageWriter:
         if self._kind(clip) != "none":
-            return ImageWriter(path, clip, first)
+            return ImageWriter(path, clip, first, self._kind(clip))
         source = target.path("media").parent / clip.path
         how = (self.codec, self.quality, self.preset, self.pixel_format, self.container)
         return FrameWriter(path, clip, source, *how)
