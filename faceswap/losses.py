@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 #: and the two constants for values from 0 to 1.
 SIGMA = 1.5
 C1, C2 = 0.01**2, 0.03**2
+#: The light of red, green and blue (ITU-R BT.601).
+LIGHT = (0.299, 0.587, 0.114)
 
 
 class StructureAndColor(keras.losses.Loss):  # type: ignore[misc]  # Keras has no types
@@ -38,20 +40,22 @@ class StructureAndColor(keras.losses.Loss):  # type: ignore[misc]  # Keras has n
 
 
 def dissimilarity(first: Any, second: Any) -> Any:
-    """(1 - SSIM) / 2 at each place, mean over the channels: (n, s, s, c) twice to (n, s, s).
+    """(1 - SSIM) / 2 of the light at each place: (n, s, s, 3) pictures twice to (n, s, s).
 
-    The window is laid over rows and columns as a product with a band matrix, which costs a
-    fraction of a convolution of so few channels.
+    Structure is in the light; doing the three channels apart costs three times as much. The
+    window is laid over rows and columns as a product with a band matrix, which costs a fraction of
+    a convolution of so few channels.
     """
-    a, b = (tf.transpose(x, (0, 3, 1, 2)) for x in (first, second))
+    light = tf.constant(LIGHT, first.dtype)
+    a, b = (tf.tensordot(picture, light, 1) for picture in (first, second))
     window = tf.constant(window_matrix(a.shape[-1]))
-    stacked = tf.stack([a, b, a * a, b * b, a * b])
+    stacked = tf.stack([a, b, a * a + b * b, a * b])
     means = tf.matmul(window, tf.matmul(stacked, window, transpose_b=True))
-    mean_a, mean_b, aa, bb, ab = tf.unstack(means)
-    light = (2 * mean_a * mean_b + C1) / (mean_a**2 + mean_b**2 + C1)
-    covariance = 2 * (ab - mean_a * mean_b) + C2
-    variances = aa - mean_a**2 + bb - mean_b**2 + C2
-    return tf.reduce_mean((1 - light * covariance / variances) / 2, axis=1)
+    mean_a, mean_b, squares, product = tf.unstack(means)
+    means_squared = mean_a * mean_a + mean_b * mean_b
+    brightness = (2 * mean_a * mean_b + C1) / (means_squared + C1)
+    contrast = (2 * (product - mean_a * mean_b) + C2) / (squares - means_squared + C2)
+    return (1 - brightness * contrast) / 2
 
 
 def window_matrix(size: int) -> NDArray[np.float32]:
