@@ -21,8 +21,8 @@ Locate = Callable[[Image, Found], Shape]
 #: fewest it may have now: 80 are the fewest that dlib's detectors know, and a face that comes
 #: nearer or goes away must still fit.
 WINDOW, _SIDE, _SMALLEST = 220, 100, 80
-#: Spread of the landmarks (see `Shape`) above which there is no face: for one that nothing was
-#: known of, and for one that was there a frame ago. Measured: faces up to 0.019, helmets and
+#: Spread of the landmarks (see `Shape`) up to which a face is beyond doubt, and above which there
+#: is none. Measured: faces up to 0.019, helmets and
 #: backs of heads from 0.025.
 _NEW_SPREAD, _OLD_SPREAD = 0.024, 0.035
 #: Frames in a row that a face may live on its landmarks alone when the detector misses it.
@@ -45,6 +45,7 @@ class Track:
         name: The same number as long as it is followed, from 0 for each tracker.
         age: Frames it was followed for before this one.
         held: Frames since the detector last saw it; the landmarks alone kept it.
+        sure: Whether it looked like a face beyond doubt, in this frame or one before.
     """
 
     seat: Found
@@ -52,6 +53,7 @@ class Track:
     name: int
     age: int = 0
     held: int = 0
+    sure: bool = False
 
 
 @dataclass
@@ -67,7 +69,7 @@ class Tracker:
         locate: Finds a face's landmarks.
         at_least: Side of the smallest face wanted; 0: an eighth of the frame's shorter side.
         every: Frames from one full search to the next.
-        threshold: Score a new face needs; one that is followed may have `SLACK` less.
+        threshold: Score a face needs once in its life; before and after it may have `SLACK` less.
         most: At most so many faces a frame, the largest; 0: all.
         turns: Whether a full search that finds nothing is repeated with the frame turned.
     """
@@ -89,7 +91,10 @@ class Tracker:
         self._since_turns = _TURNS_EVERY
 
     def step(self, image: Image, cut: bool = False) -> list[Track]:
-        """The faces of the next frame, the largest first.
+        """The faces of the next frame, the largest first, doubtful ones among them.
+
+        Those are followed for the case that they get sure, as when a hand comes off a face:
+        `believed` keeps those that did.
 
         Args:
             image: (h, w, 3) RGB.
@@ -123,7 +128,11 @@ class Tracker:
         if shape.spread > _OLD_SPREAD:
             return None
         seat = seat_of(shape.points, seen.score)
-        return Track(seat, shape.points, track.name, track.age + 1)
+        sure = track.sure or self._sure(seen, shape)
+        return Track(seat, shape.points, track.name, track.age + 1, sure=sure)
+
+    def _sure(self, seen: Found, shape: Shape) -> bool:
+        return seen.score >= self.threshold and shape.spread <= _NEW_SPREAD
 
     def _search(self, image: Image, tracks: list[Track], lost: list[Track]) -> list[Track]:
         """The tracks, those lost found again where they can be, and new ones."""
@@ -133,10 +142,10 @@ class Tracker:
         again = [self._again(image, track, found) for track in lost]
         tracks = self._with_new(image, [*tracks, *(t for t in again if t is not None)], found)
         self._since_turns += 1
-        if tracks or not self.turns or self._since_turns < _TURNS_EVERY:
+        if any(t.sure for t in tracks) or not self.turns or self._since_turns < _TURNS_EVERY:
             return tracks
         self._since_turns = 0
-        return self._with_new(image, [], self._turned(image))
+        return self._with_new(image, tracks, self._turned(image))
 
     def _with_new(self, image: Image, tracks: list[Track], found: list[Found]) -> list[Track]:
         tracks = list(tracks)
@@ -150,7 +159,7 @@ class Tracker:
         near = [f for f in found if _same(f, track.seat)]
         if near:
             return self._grown(image, track, max(near, key=lambda f: overlap(f, track.seat)))
-        if track.held >= _HELD or track.age == 0:
+        if track.held >= _HELD or track.age == 0 or not track.sure:
             return None
         grown = self._grown(image, track, track.seat._replace(score=self.threshold - SLACK))
         if grown is None or not _same(grown.seat, track.seat):
@@ -158,14 +167,15 @@ class Tracker:
         return replace(grown, held=track.held + 1)
 
     def _begun(self, image: Image, face: Found) -> list[Track]:
+        if face.score < self.threshold - SLACK:
+            return []
         shape = self.locate(image, face)
         seat = seat_of(shape.points, face.score)
-        if face.score < self.threshold or shape.spread > _NEW_SPREAD or not _same(seat, face):
-            return []
-        if seat.side < self._smallest(image) * 0.8:
+        small = seat.side < self._smallest(image) * 0.8
+        if small or shape.spread > _OLD_SPREAD or not _same(seat, face):
             return []
         self._names += 1
-        return [Track(seat, shape.points, self._names - 1)]
+        return [Track(seat, shape.points, self._names - 1, sure=self._sure(face, shape))]
 
     def _turned(self, image: Image) -> list[Found]:
         """The faces of the frame, turned so that the surest of them is seen best."""
@@ -181,30 +191,36 @@ class Tracker:
         return self.at_least or max(20.0, min(image.shape[:2]) / 8)
 
 
-def without_fleeting(
+def believed(
     frames: list[list[Track]], cuts: list[bool], threshold: float = 0.0
 ) -> list[list[Track]]:
-    """The frames of a range without tracks that came and went at once and were never sure.
+    """The frames of a range without tracks that never were sure, or came and went at once.
 
-    Tracks that touch the range's ends are kept: they may go on outside. So are those of shots
-    hardly longer than they are, as in a folder of unrelated pictures.
+    Of the latter those are kept that touch the range's ends, for they may go on outside, and
+    those of shots hardly longer than they are, as in a folder of unrelated pictures.
+
+    Args:
+        frames: What `Tracker.step` gave for each frame.
+        cuts: Whether a shot begins with it.
+        threshold: The tracker's.
     """
     lives: dict[int, list[int]] = {}
     scores: dict[int, float] = {}
     for number, tracks in enumerate(frames):
         for track in tracks:
             lives.setdefault(track.name, []).append(number)
-            scores[track.name] = max(scores.get(track.name, -9.0), track.seat.score)
-    edges = {0, len(frames) - 1}
-    dropped = {
-        name
-        for name, life in lives.items()
-        if len(life) < _FLEETING
-        and scores[name] < threshold + _DOUBTFUL
-        and not edges.intersection(life)
-        and _shot(cuts, life[0]) >= 2 * _FLEETING
-    }
-    return [[track for track in tracks if track.name not in dropped] for tracks in frames]
+            scores[track.name] = max(scores.get(track.name, -np.inf), track.seat.score)
+    sure = {track.name for tracks in frames for track in tracks if track.sure}
+    doubtful = {name for name, score in scores.items() if score < threshold + _DOUBTFUL}
+    kept = {
+        name for name, life in lives.items() if name not in doubtful or _lasting(life, cuts)
+    } & sure
+    return [[track for track in tracks if track.name in kept] for tracks in frames]
+
+
+def _lasting(life: list[int], cuts: list[bool]) -> bool:
+    at_the_end = life[0] == 0 or life[-1] == len(cuts) - 1
+    return at_the_end or len(life) >= _FLEETING or _shot(cuts, life[0]) < 2 * _FLEETING
 
 
 def _shot(cuts: list[bool], number: int) -> int:

@@ -23,7 +23,7 @@ from faceswap.journal import Journal
 from faceswap.landmarks import Landmarker, Shape
 from faceswap.options import option
 from faceswap.stage import Progress, Stage, Summary, silent
-from faceswap.tracking import WINDOW, Track, Tracker, without_fleeting
+from faceswap.tracking import WINDOW, Track, Tracker, believed
 from faceswap.workspace import Workspace
 
 Image = NDArray[np.uint8]
@@ -118,7 +118,7 @@ class _Search:
                 tracks.append(tracker.step(image, cuts[-1]))
                 for track in filter(self._wanted, tracks[-1]):
                     described[number, track.name] = clock.describe(image, track)
-        kept = without_fleeting(tracks, cuts, self.options.threshold)
+        kept = believed(tracks, cuts, self.options.threshold)
         lines = [
             FrameFaces(number, [_face(t, start, described.get((number, t.name))) for t in seen])
             for number, seen in enumerate(kept, start)

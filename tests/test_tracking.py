@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from faceswap.detectors import Found, overlap
 from faceswap.geometry import MEAN_FACE
 from faceswap.landmarks import Shape
-from faceswap.tracking import WINDOW, Track, Tracker, without_fleeting
+from faceswap.tracking import WINDOW, Track, Tracker, believed
 
 Image = NDArray[np.uint8]
 Place = tuple[float, float, float]
@@ -117,17 +117,18 @@ def test_a_face_that_jumps_out_of_its_window_is_found_in_the_whole_frame() -> No
     assert eyes.wholes == 2
 
 
-def test_a_doubtful_face_is_followed_but_not_begun() -> None:
-    eyes = Eyes()
+def test_a_doubtful_face_is_believed_if_it_gets_sure_in_its_life() -> None:
     sure, doubtful = painted((160, 120, 60)), painted((160, 120, 60), light=90)
-    tracker = Tracker(eyes.find, eyes.locate, at_least=30, turns=False)
-    assert tracker.step(doubtful) == []
-    assert len(tracker.step(sure)) == 1
-    assert len(tracker.step(doubtful)) == 1
+    for frames, count in (([doubtful] * 3, 0), ([doubtful, sure, doubtful], 3)):
+        eyes = Eyes()
+        tracker = Tracker(eyes.find, eyes.locate, at_least=30, turns=False)
+        seen = [tracker.step(frame) for frame in frames]
+        assert sum(map(len, seen)) == 3
+        assert sum(map(len, believed(seen, [False] * 3))) == count
 
 
 def test_a_face_whose_landmarks_disagree_is_none() -> None:
-    eyes = Eyes(spread=0.03)
+    eyes = Eyes(spread=0.04)
     tracker = Tracker(eyes.find, eyes.locate, at_least=30, turns=False)
     assert tracker.step(painted((160, 120, 60))) == []
 
@@ -184,7 +185,7 @@ def test_two_tracks_that_come_to_lie_on_one_face_become_one() -> None:
 
 
 def a_track(name: int, score: float) -> Track:
-    return Track(Found(50, 50, 40, score), np.zeros((68, 2)), name)
+    return Track(Found(50, 50, 40, score), np.zeros((68, 2)), name, sure=True)
 
 
 def test_a_track_that_came_and_went_at_once_and_was_doubtful_is_dropped() -> None:
@@ -192,10 +193,10 @@ def test_a_track_that_came_and_went_at_once_and_was_doubtful_is_dropped() -> Non
     frames[4] = [a_track(0, 2.0), a_track(1, 0.2)]
     frames[6] = [a_track(0, 2.0), a_track(2, 1.2)]
     frames[9] = [a_track(0, 2.0), a_track(3, 0.2)]
-    kept = without_fleeting(frames, [False] * 10)
+    kept = believed(frames, [False] * 10)
     assert [names(tracks) for tracks in kept] == [[0]] * 6 + [[0, 2]] + [[0]] * 2 + [[0, 3]]
 
 
 def test_a_face_of_a_single_picture_is_no_fleeting_one() -> None:
     frames = [[a_track(n, 0.2)] for n in range(10)]
-    assert without_fleeting(frames, [True] * 10) == frames
+    assert believed(frames, [True] * 10) == frames
