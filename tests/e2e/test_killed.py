@@ -83,12 +83,13 @@ def test_ctrl_c_keeps_what_was_done(job: Path, tmp_path: Path, faceswap: Run) ->
     work = tmp_path / "work"
     begin(work, job, faceswap)
     faceswap("run", work, *FEW_STEPS, "--until", "warp")
-    command = [sys.executable, "-m", "cli", "train", str(work), "--minutes", "5"]
+    command = [sys.executable, "-m", "cli", "train", str(work), "--minutes", "5", "--batch", "2"]
+    history = work / "model.partial/history.jsonl"
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
         deadline = time.monotonic() + 120
-        while not (work / "model.partial/history.jsonl").exists() and time.monotonic() < deadline:
+        # Its first line is written when the first steps are done.
+        while not (history.exists() and history.read_text()) and time.monotonic() < deadline:
             time.sleep(0.2)
-        time.sleep(2)
         process.send_signal(signal.SIGINT)
         _, said = process.communicate(timeout=60)
     assert process.returncode == 130
