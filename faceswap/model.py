@@ -169,7 +169,9 @@ def named(variables: list[Any]) -> dict[str, Any]:
     Keras numbers unnamed layers through the life of a process; the place in the list does not
     depend on what else was built.
     """
-    return {f"{n:03d}/{re.sub(r'_[0-9]+(?=[/_]|$)', '', v.path)}": v for n, v in enumerate(variables)}
+    return {
+        f"{n:03d}/{re.sub(r'_[0-9]+(?=[/_]|$)', '', v.path)}": v for n, v in enumerate(variables)
+    }
 
 
 def assign(variables: dict[str, Any], values: Weights) -> None:

@@ -67,9 +67,7 @@ class Workspace:
             if not path.exists():
                 raise BadMedia(f"{path} is not there: expected a video or a folder of images")
         if not root.name or (root.exists() and not root.is_dir()):
-            raise BadOption(
-                f"{root} is a file or no name: name a directory to make"
-            )
+            raise BadOption(f"{root} is a file or no name: name a directory to make")
         if (root / "manifest.json").exists() or (root.is_dir() and any(root.iterdir())):
             raise BadOption(f"{root} is not empty: choose another name, or remove it first")
         draft = root.with_name(root.name + ".draft")

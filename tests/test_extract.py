@@ -4,13 +4,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from films import make_film, picture
 
 from faceswap.errors import BadOption, MissingArtefact
 from faceswap.images import read_image, write_image
 from faceswap.media import FrameIndex
 from faceswap.stage import Bar, Progress
 from faceswap.workspace import Workspace
+from films import make_film, picture
 from stages.extract import Extract
 
 

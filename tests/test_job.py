@@ -1,9 +1,8 @@
 from dataclasses import dataclass
 
-from stages_for_tests import Find, Index, Learn
-
 from faceswap.job import Job, in_order
 from faceswap.stage import Stage
+from stages_for_tests import Find, Index, Learn
 
 
 def test_names_are_qualified_by_the_side():

@@ -1,12 +1,12 @@
 import dataclasses
 
 import pytest
-from stages_for_tests import Find, Index, Learn
 
 from faceswap.errors import MissingArtefact
 from faceswap.job import Job
 from faceswap.ledger import FRESH, MISSING, PARTIAL, STALE, Ledger, execute
 from faceswap.workspace import Workspace
+from stages_for_tests import Find, Index, Learn
 
 
 def jobs(source=None, target=None, model=None):

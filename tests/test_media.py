@@ -6,13 +6,13 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from films import MIRRORED, TURNED, make_film, picture
 
 from faceswap.errors import BadMedia, Damaged
 from faceswap.frame_index import Clip, Frame, FrameIndex
 from faceswap.images import write_image
 from faceswap.media import count_frames, index_media
 from faceswap.scan import orientation
+from films import MIRRORED, TURNED, make_film, picture
 
 
 @pytest.fixture

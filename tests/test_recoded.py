@@ -6,12 +6,12 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
-from films import make_film
 
 from faceswap.encoding import container_for
 from faceswap.media import index_media
 from faceswap.video import FrameReader
 from faceswap.writer import FrameWriter
+from films import make_film
 
 RATE = 44100
 

@@ -1,8 +1,8 @@
 import pytest
-from stages_for_tests import Index
 
 from faceswap import settings
 from faceswap.errors import BadOption
+from stages_for_tests import Index
 
 STAGES = ["index", "train"]
 #: From the weakest to the strongest: each sets the option to another number.

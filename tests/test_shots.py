@@ -1,9 +1,9 @@
 from __future__ import annotations
 
 import numpy as np
-from films import picture
 
 from faceswap.shots import Shots, difference, luma
+from films import picture
 
 
 def _cuts(pictures: list[np.ndarray]) -> list[int]:

@@ -7,7 +7,6 @@ from typing import Any
 import av
 import numpy as np
 import pytest
-from films import MIRRORED, TURNED, make_film, picture
 from numpy.typing import NDArray
 
 from faceswap import clip_reader
@@ -15,6 +14,7 @@ from faceswap.errors import BadMedia
 from faceswap.images import write_image
 from faceswap.media import FrameIndex, index_media
 from faceswap.video import FrameReader, image_name
+from films import MIRRORED, TURNED, make_film, picture
 
 
 @pytest.fixture

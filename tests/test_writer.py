@@ -7,7 +7,6 @@ from typing import Any
 import av
 import numpy as np
 import pytest
-from films import MIRRORED, TURNED, make_film, picture
 from numpy.typing import NDArray
 
 from faceswap.copies import MARK, marked
@@ -20,6 +19,7 @@ from faceswap.media import FrameIndex, index_media
 from faceswap.paste import Patch, samples
 from faceswap.video import FrameReader
 from faceswap.writer import FrameWriter
+from films import MIRRORED, TURNED, make_film, picture
 
 
 @pytest.fixture
