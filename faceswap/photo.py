@@ -29,7 +29,7 @@ def describe_photo(path: Path) -> NDArray[np.float64]:
     if not path.is_file():
         raise BadOption(f"{path} is not there: identity takes the photo of a face")
     image = read_image(path)
-    detector = open_detector("hog")
+    detector = open_detector("blaze")
     for side in _SIDES:
         found = detector.find(image, side)
         if found:

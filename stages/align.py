@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
-import cv2
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
@@ -18,11 +17,12 @@ from faceswap.errors import NoFaces
 from faceswap.faces import Face, read_faces
 from faceswap.footage import footage
 from faceswap.frame_index import FrameIndex
-from faceswap.geometry import COVERAGE, MARGIN, Matrix, crop_matrix, scale_of
+from faceswap.geometry import COVERAGE, MARGIN, crop_matrix, scale_of
 from faceswap.identity import Choice, choose
 from faceswap.images import write_image
 from faceswap.journal import Journal
 from faceswap.options import option
+from faceswap.sampling import sample
 from faceswap.sheet import sheet, spread
 from faceswap.stage import Progress, Stage, Summary, silent
 from faceswap.workspace import Workspace
@@ -108,7 +108,7 @@ class _Cut:
         size = self.options.size
         matrix = crop_matrix(found.landmarks, size, self.options.coverage)
         crop = Crop(number, face, pack(matrix), found.landmarks, 0.0)
-        picture = _warp(frame, crop.from_frame, size)
+        picture = sample(frame, crop.from_frame, size)
         sharp = round(sharpness(picture), 1)
         width = size / MARGIN / COVERAGE[self.options.coverage] / scale_of(matrix)
         good = sharp >= self.options.min_sharpness and width >= self.options.min_face
@@ -129,15 +129,6 @@ def _picked(
         }
         at = stop
         yield start, stop, wanted
-
-
-def _warp(frame: NDArray[np.uint8], matrix: Matrix, size: int) -> NDArray[np.uint8]:
-    # Shrinking by more than two with a cubic kernel would alias: take the area's mean then.
-    flags = cv2.INTER_CUBIC if scale_of(matrix) > 0.5 else cv2.INTER_AREA
-    return np.asarray(
-        cv2.warpAffine(frame, matrix, (size, size), flags=flags, borderMode=cv2.BORDER_REPLICATE),
-        np.uint8,
-    )
 
 
 def _draw_sheet(crops: CropFolder, count: int) -> None:

@@ -6,19 +6,19 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
 
-import cv2
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
 from faceswap.crops import RECORDS, Crop, CropFolder, pack
 from faceswap.errors import NoFaces, Unsupported
-from faceswap.geometry import centre_matrix, compose, scale_of
+from faceswap.geometry import centre_matrix, compose
 from faceswap.images import write_image
 from faceswap.journal import Journal
 from faceswap.model import FaceModel, Swaps, load, load_recipe
 from faceswap.options import option
 from faceswap.rows import Rows
+from faceswap.sampling import sample
 from faceswap.sheet import sheet, spread
 from faceswap.stage import Progress, Stage, Summary, silent
 from faceswap.workspace import Workspace
@@ -97,12 +97,7 @@ def _inputs(pictures: list[NDArray[np.uint8]], size: int) -> NDArray[np.float32]
 
 
 def _square(picture: NDArray[np.uint8], size: int) -> NDArray[np.uint8]:
-    matrix = centre_matrix(picture.shape[0], size)
-    # Halved by area until the last step is less than two: bilinear sampling would alias.
-    while scale_of(matrix) < 0.5:
-        picture = np.asarray(cv2.resize(picture, None, None, 0.5, 0.5, cv2.INTER_AREA), np.uint8)
-        matrix = centre_matrix(picture.shape[0], size)
-    return np.asarray(cv2.warpAffine(picture, matrix, (size, size)), np.uint8)
+    return sample(picture, centre_matrix(picture.shape[0], size), size)
 
 
 def _onto(crop: Crop, size: int, net_size: int) -> Crop:
