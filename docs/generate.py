@@ -20,9 +20,9 @@ from faceswap.options import Option, describe
 HERE = Path(__file__).parent
 MADE = "<!-- Made by docs/generate.py: run `make docs` instead of editing. -->"
 AFFECTS = {
-    "result": "the stage runs again from the beginning",
-    "effort": "the stage goes on from where it was",
-    "nothing": "the result stays fresh",
+    "result": "runs again",
+    "effort": "goes on from where it was",
+    "nothing": "stays fresh",
 }
 
 

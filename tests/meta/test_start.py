@@ -8,7 +8,7 @@ from .sources import ROOT
 
 HEAVY = {"tensorflow", "keras", "dlib", "cv2", "numpy", "av", "scipy", "ffmpeg", "msgspec"}
 #: `--help` may take as many times the processor time of importing click alone.
-RATIO = 3.0
+RATIO = 2.5
 
 
 def python(code):
