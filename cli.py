@@ -7,7 +7,7 @@ import signal
 import sys
 import traceback
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -110,7 +110,9 @@ def _run(work: Path, until_stage: str, from_stage: str, dry_run: bool, **given: 
     progress, flags = _split(given)
     chosen = plan.between(from_stage, until_stage)
     with _opened(work, progress, write=not dry_run) as space:
-        jobs = plan.jobs(space, chosen, flags, os.environ)
+        # All stages' options are looked at, so that a wrong one is told before hours of work.
+        jobs = plan.jobs(space, plan.order(), flags, os.environ)
+        jobs = [job for job in jobs if job.name in chosen]
         if dry_run:
             _print_states(space, jobs, progress)
             return
@@ -235,10 +237,7 @@ def _opened(work: Path, progress: Terminal, write: bool = True) -> Iterator[Work
     from faceswap.workspace import Workspace
 
     space = Workspace.open(work)
-    if not write:
-        yield space
-        return
-    with locked(space.root) as news:
+    with locked(space.root) if write else nullcontext("") as news:
         if news:
             progress.warn(news)
         yield space

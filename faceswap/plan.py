@@ -82,6 +82,7 @@ def jobs(
 
     Raises:
         BadOption: For a value that an option does not allow.
+        Unsupported: For options that do not go together.
     """
     found = []
     for name in names:
@@ -91,5 +92,7 @@ def jobs(
         for where in sides_of(name, side):
             chosen = settings_of(work, name, where, own, environ)
             values = {option: setting.value for option, setting in chosen.items()}
-            found.append(Job(name, create(stage, values), where))
+            job = Job(name, create(stage, values), where)
+            job.stage.validate()
+            found.append(job)
     return found

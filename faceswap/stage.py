@@ -75,8 +75,12 @@ class Stage(ABC):
         """The artefacts that these options ask for."""
         return self.writes
 
+    def validate(self) -> None:
+        """Refuse options that do not go together; asked before any stage of a run begins."""
+        return None
+
     def check(self, work: Workspace) -> None:
-        """Refuse what cannot work before anything is touched."""
+        """Refuse what cannot work with these inputs before anything is touched."""
         return None
 
     @abstractmethod

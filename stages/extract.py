@@ -36,14 +36,14 @@ class Extract(Stage):
         """The index; the images only where asked for."""
         return ("frames",) if self.images == "none" else ("frames", "images")
 
-    def check(self, work: Workspace) -> None:
+    def validate(self) -> None:
         """Refuses a part of the film that ends before it begins."""
         if self.end and self.end <= self.start:
             raise BadOption(f"end is after start ({self.start:g} s), not {self.end:g} s")
 
     def run(self, work: Workspace, progress: Progress = silent) -> Summary:
         """Index the side's media; write its frames as images where asked for."""
-        self.check(work)
+        self.validate()
         media = work.require("media")
         with work.making("frames") as partial:
             index = self._index(media, work.side, progress)

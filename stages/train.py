@@ -65,15 +65,22 @@ class Train(Stage):
     )
     checkpoint_every: float = option(2.0, "Minutes between checkpoints.", low=0, affects="nothing")
     preview_every: float = option(1.0, "Minutes between preview sheets.", low=0, affects="nothing")
-    restart: bool = option(False, "Forget what was learnt and begin anew.", affects="nothing")
+    restart: bool = option(
+        False,
+        "Forget what was learnt and begin anew; leave it out to go on after that.",
+        affects="nothing",
+    )
 
-    def check(self, work: Workspace) -> None:
+    def validate(self) -> None:
         """Refuse a model that is not there or that cannot swap, and training without an end."""
         model = self.recipe()
         if model.data != "swap" or not isinstance(model, Swaps):
             raise Unsupported(f"model {self.model} cannot swap faces: choose another --model")
         if not self.iterations and not self.minutes:
             raise BadOption("training would never end: give --iterations or --minutes")
+        for folder in (work.partial("model"), work.path("model")):
+            if (folder / "model.json").exists() and not self.restart:
+                _compare(folder, model)
 
     def run(self, work: Workspace, progress: Progress = silent) -> Summary:
         """Train until the first limit; the model's folder is kept for going on."""
@@ -186,13 +193,16 @@ def _guarded(keeper: Keeper, checkpoints: Checkpoints, net: Any) -> Iterator[Non
 
 
 def _claim(folder: Path, model: FaceModel, restart: bool) -> None:
-    """Make the folder this model's: what is in it must be of the same recipe."""
+    """Make the folder this model's; with `restart`, what was learnt in it is gone."""
     if restart:
         for path in folder.iterdir():
             durable.remove(path)
     if not (folder / "model.json").exists():
         save_recipe(folder, model)
-        return
+
+
+def _compare(folder: Path, model: FaceModel) -> None:
+    """Raise `ModelMismatch` if what a folder holds is of another recipe."""
     found, asked = load_recipe(folder).recipe(), model.recipe()
     old = {"model": found.name} | found.options
     new = {"model": asked.name} | asked.options

@@ -72,6 +72,9 @@ def test_a_wrong_command_line_is_2(faceswap, words, said):
         (["options", "JOB", "mrege"], "no `mrege` among stages"),
         (["models", "lighter"], "no `lighter` among models"),
         (["train", "JOB", "--minutes", "nan"], "takes float"),
+        (["train", "JOB", "--set", "size=63"], "one of"),
+        (["run", "JOB", "--model", "lighter"], "no `lighter` among models"),
+        (["run", "JOB", "--until", "extract", "--precision", "rough"], "one of auto"),
     ],
 )
 def test_a_wrong_value_is_2_in_one_line_with_what_is_allowed(faceswap, work, words, said):

@@ -81,7 +81,7 @@ def test_goes_on_where_it_was_stopped(work: Workspace) -> None:
 
 
 def test_the_part_has_to_begin_before_it_ends(work: Workspace) -> None:
-    Extract(start=1, end=2).check(work)
+    Extract(start=1, end=2).validate()
     with pytest.raises(BadOption, match="end is after start"):
         Extract(start=2, end=1).run(work.on("target"))
 

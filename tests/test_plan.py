@@ -70,6 +70,12 @@ def test_a_typo_in_the_file_is_found_whichever_stage_runs(work):
         plan.jobs(work, ["convert"], {}, {})
 
 
+@pytest.mark.parametrize("given", [{"model": "lighter"}, {"set": ("size=63",)}, {"minutes": 0.0}])
+def test_options_that_cannot_work_are_refused_before_anything_runs(work, given):
+    with pytest.raises(BadOption):
+        plan.jobs(work, ["train"], given, {})
+
+
 def test_settings_say_where_each_value_comes_from(work):
     (work.root / "faceswap.toml").write_text("[align]\nsize = 128\n")
     found = plan.settings_of(work, "align", "source", {}, {})

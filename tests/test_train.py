@@ -132,4 +132,4 @@ def test_another_recipe_is_refused_unless_restarted(tmp_path):
 )
 def test_wrong_options_are_refused_at_once(options, message, tmp_path):
     with pytest.raises(BadOption, match=message):
-        Train(**options).check(Workspace(tmp_path))
+        Train(**options).validate()
