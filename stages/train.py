@@ -78,9 +78,12 @@ class Train(Stage):
             raise Unsupported(f"model {self.model} cannot swap faces: choose another --model")
         if not self.iterations and not self.minutes:
             raise BadOption("training would never end: give --iterations or --minutes")
+
+    def check(self, work: Workspace) -> None:
+        """Refuse to go on with what another recipe has learnt."""
         for folder in (work.partial("model"), work.path("model")):
             if (folder / "model.json").exists() and not self.restart:
-                _compare(folder, model)
+                _compare(folder, self.recipe())
 
     def run(self, work: Workspace, progress: Progress = silent) -> Summary:
         """Train until the first limit; the model's folder is kept for going on."""
