@@ -32,7 +32,9 @@ def make_work(root: Path) -> Workspace:
 
 def train(work: Workspace, progress: Progress | None = None, **options: object) -> dict:
     given = {"model": "lite", "set": SMALL, "batch": 2, "minutes": 0.0} | options
-    return Train(**given).run(work, progress or Progress())
+    stage = Train(**given)
+    stage.check(work)
+    return stage.run(work, progress or Progress())
 
 
 def weights(work: Workspace) -> bytes:
