@@ -279,3 +279,12 @@ def test_a_closed_pipe_is_no_bug(work):
     done = subprocess.run(command, stdout=write, stderr=subprocess.PIPE, text=True)
     os.close(write)
     assert "a bug" not in done.stderr and "Traceback" not in done.stderr
+
+
+@pytest.mark.skipif(not os.path.isdir("/sys/kernel"), reason="needs Linux")
+def test_a_place_where_not_even_root_may_write_is_3_in_one_line(faceswap, talking_clip):
+    code, _, err = faceswap(
+        "new", "/sys/kernel/job", "--source", talking_clip, "--target", talking_clip
+    )
+    assert code == 3
+    assert "/sys/kernel" in err and err.count("\n") == 1
