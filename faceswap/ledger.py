@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.metadata
 import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -12,6 +11,7 @@ from faceswap import durable, manifest
 from faceswap.job import Job
 from faceswap.manifest import Entry
 from faceswap.stage import Progress, Summary, silent
+from faceswap.versions import installed
 from faceswap.workspace import Workspace
 
 FRESH, STALE, PARTIAL, MISSING = "fresh", "stale", "partial", "missing"
@@ -92,7 +92,7 @@ class Ledger:
                 fingerprint=manifest.fingerprint(self.work.path(name)),
                 seconds=round(seconds, 3),
                 made=datetime.now(UTC).isoformat(timespec="seconds"),
-                versions=_versions(),
+                versions=installed(_PACKAGES),
                 summary=summary,
             )
         self._save()
@@ -138,13 +138,3 @@ def execute(job: Job, work: Workspace, progress: Progress = silent, force: bool 
 
 def _plain(value: Any) -> Any:
     return list(value) if isinstance(value, tuple) else value
-
-
-def _versions() -> dict[str, str]:
-    found = {}
-    for package in _PACKAGES:
-        try:
-            found[package] = importlib.metadata.version(package)
-        except importlib.metadata.PackageNotFoundError:
-            continue
-    return found

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from faceswap import durable, plugins
 from faceswap.errors import Damaged, ModelMismatch
 from faceswap.options import create
+from faceswap.versions import installed
 
 Faces = NDArray[np.float32]
 Weights = dict[str, NDArray[Any]]
@@ -66,11 +67,7 @@ class FaceModel(ABC):
 
     def recipe(self) -> Recipe:
         """What to write beside the weights."""
-        import keras
-        import tensorflow as tf
-
-        versions = {"keras": keras.__version__, "tensorflow": tf.__version__}
-        return Recipe(self.name, asdict(self), versions)
+        return Recipe(self.name, asdict(self), installed(("keras", "tensorflow")))
 
 
 @runtime_checkable
