@@ -8,7 +8,6 @@ import sys
 import traceback
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -123,12 +122,11 @@ def _run(work: Path, until_stage: str, from_stage: str, dry_run: bool, **given: 
 def _run_command() -> click.Command:
     from faceswap import plan
 
-    flags = [replace(option, name=name) for name, option in plan.flags().items()]
     options: list[click.Parameter] = [
         click.Option(["--until", "until_stage"], default="", help="Stop after this stage."),
         click.Option(["--from", "from_stage"], default="", help="Begin here, fresh or not."),
         click.Option(["--dry-run"], is_flag=True, help="Say what would be done."),
-        *map(_flag, flags),
+        *map(_flag, plan.flags()),
     ]
     return _command("run", _run, RUN, options)
 

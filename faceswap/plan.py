@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 from faceswap import plugins, settings
@@ -36,17 +35,10 @@ def between(first: str, last: str) -> list[str]:
     return names[begin:end]
 
 
-def flags() -> dict[str, Option]:
-    """The options of all stages by the name they have when all stages run at once.
-
-    An option that several stages declare alike is one; where they mean different things by a
-    name, it has the stage's before its own: `merge_color`.
-    """
-    found = [(n, o) for n in order() for o in describe(plugins.load("stages", n))]
-    kinds: dict[str, set[Any]] = {}
-    for _, option in found:
-        kinds.setdefault(option.name, set()).add(replace(option, help="", affects="result"))
-    return {o.name if len(kinds[o.name]) == 1 else f"{n}_{o.name}": o for n, o in found}
+def flags() -> list[Option]:
+    """The options of all stages, each once: of one name they have one meaning."""
+    found = [o for n in order() for o in describe(plugins.load("stages", n))]
+    return list({option.name: option for option in found}.values())
 
 
 def sides_of(name: str, side: str = "") -> Sequence[str]:
@@ -78,7 +70,7 @@ def jobs(
 ) -> list[Job]:
     """The jobs of these stages in order, each with its options.
 
-    A flag is for all stages that know its name, or for the one whose name stands before it.
+    A flag is for all stages that know its name.
 
     Raises:
         BadOption: For a value that an option does not allow.
@@ -87,8 +79,7 @@ def jobs(
     found = []
     for name in names:
         stage = plugins.load("stages", name)
-        names_of = {o.name: (o.name, f"{name}_{o.name}") for o in describe(stage)}
-        own = {o: flags[key] for o, keys in names_of.items() for key in keys if key in flags}
+        own = {o.name: flags[o.name] for o in describe(stage) if o.name in flags}
         for where in sides_of(name, side):
             chosen = settings_of(work, name, where, own, environ)
             values = {option: setting.value for option, setting in chosen.items()}

@@ -35,7 +35,9 @@ class Convert(Stage):
     reads = ("model", "target/crops")
     writes = ("swapped",)
 
-    batch: int = option(64, "Faces that go through the network at once.", low=1, affects="nothing")
+    at_once: int = option(
+        64, "Faces that go through the network at once.", low=1, affects="nothing"
+    )
     precision: str = option(
         "auto",
         "Arithmetic of the network.",
@@ -59,7 +61,7 @@ class Convert(Stage):
             faces = Rows.create(folder / "faces.npy", (count, size, size, 3), np.uint8)
             masks = Rows.create(folder / "masks.npy", (count, size, size), np.uint8)
             journal = Journal(folder / RECORDS, Crop)
-            ranges = [(i, min(i + self.batch, count)) for i in range(0, count, self.batch)]
+            ranges = [(i, min(i + self.at_once, count)) for i in range(0, count, self.at_once)]
             left = journal.left(ranges)
             done = count - sum(stop - start for start, stop in left)
             with progress.bar("convert", count, done, unit="face") as bar:

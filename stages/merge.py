@@ -50,7 +50,7 @@ class Merge(Stage):
     feather: float = option(
         0.12, "Width of the mask's soft edge, in widths of the face.", low=0, high=1
     )
-    images: str = option(
+    output_images: str = option(
         "auto",
         "Write frames as images instead of a video; auto: as the target came.",
         choices=("auto", "none", "png", "jpg"),
@@ -108,9 +108,9 @@ class Merge(Stage):
 
     def _kind(self, clip: Clip) -> str:
         """`none` for a video, or the kind of image to write."""
-        if self.images == "auto":
+        if self.output_images == "auto":
             return "png" if clip.kind == "images" else "none"
-        return self.images
+        return self.output_images
 
     def _suffix(self, index: FrameIndex) -> str:
         return self._end(index.clips[0]) if len(index.clips) == 1 else ""

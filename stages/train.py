@@ -60,9 +60,7 @@ class Train(Stage):
     zoom: float = option(0.05, "Largest random change of size, as a part of 1.", low=0, high=0.5)
     shift: float = option(0.05, "Largest random move, in widths of the face.", low=0, high=0.5)
     flip: bool = option(True, "Show half of the faces mirrored.")
-    color: float = option(
-        0.1, "Largest random change of light and tint; 0 for none.", low=0, high=1
-    )
+    tint: float = option(0.1, "Largest random change of light and tint; 0 for none.", low=0, high=1)
     checkpoint_every: float = option(2.0, "Minutes between checkpoints.", low=0, affects="nothing")
     preview_every: float = option(1.0, "Minutes between preview sheets.", low=0, affects="nothing")
     restart: bool = option(
@@ -104,7 +102,7 @@ class Train(Stage):
         return model
 
     def _pairs(self, model: FaceModel, sides: dict[str, PackedFaces]) -> WarpedPairs:
-        augment = Augment(self.rotation, self.zoom, self.shift, self.warp, self.flip, self.color)
+        augment = Augment(self.rotation, self.zoom, self.shift, self.warp, self.flip, self.tint)
         batch = self.batch or model.batch
         assert isinstance(model, Swaps)
         weights = (model.face_weight, model.feature_weight)

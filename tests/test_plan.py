@@ -1,7 +1,10 @@
+from dataclasses import replace
+
 import pytest
 
 from faceswap import plan, plugins
 from faceswap.errors import BadOption
+from faceswap.options import describe
 from faceswap.workspace import Workspace
 
 KNOWN = ["extract", "detect", "align", "warp", "train", "convert", "merge"]
@@ -47,9 +50,9 @@ def test_a_stage_of_a_side_is_two_jobs_and_one_of_the_whole_is_one(work):
 
 
 def test_flags_go_to_the_stages_that_know_them(work):
-    jobs = plan.jobs(work, ["align", "convert"], {"size": 128, "batch": 3}, {})
+    jobs = plan.jobs(work, ["align", "convert"], {"size": 128, "at_once": 3}, {})
     assert [j.stage.size for j in jobs[:2]] == [128, 128]
-    assert jobs[2].stage.batch == 3
+    assert jobs[2].stage.at_once == 3
 
 
 def test_the_file_and_the_environment_reach_the_stages(work):
@@ -83,18 +86,17 @@ def test_settings_say_where_each_value_comes_from(work):
     assert found["min_face"].origin == "default"
 
 
-def test_at_once_each_option_has_a_name_of_its_own():
-    found = plan.flags()
-    assert found["minutes"].name == "minutes"
-    assert "workers" in found
-    # Training and merging mean different things by it.
-    assert {"train_color", "merge_color"} <= set(found)
-    assert "color" not in found
+def test_options_of_one_name_have_one_meaning():
+    kinds = {}
+    for name in plan.order():
+        for option in describe(plugins.load("stages", name)):
+            alike = replace(option, help="", affects="")
+            assert kinds.setdefault(option.name, alike) == alike, f"{name}: {option.name}"
+    assert len(plan.flags()) == len(kinds)
 
 
-def test_a_flag_with_a_stages_name_is_for_that_stage(work):
-    flags = {"merge_color": "none", "workers": 3}
-    train, merge, align = plan.jobs(work, ["train", "merge", "align"], flags, {}, "source")
+def test_a_flag_is_for_the_stages_that_know_it(work):
+    flags = {"color": "none", "workers": 3}
+    merge, align = plan.jobs(work, ["merge", "align"], flags, {}, "source")
     assert merge.stage.color == "none"
-    assert train.stage.color == 0.1
     assert align.stage.workers == 3

@@ -94,8 +94,8 @@ def test_an_option_understands_its_default_as_text(package, name, option):
 def test_all_options_at_once_are_taken_by_run(capsys):
     assert cli.main(["run", "--help"]) == 0
     said = capsys.readouterr().out
-    for name in plan.flags():
-        assert f"--{name.replace('_', '-')}" in said
+    for option in plan.flags():
+        assert f"--{option.name.replace('_', '-')}" in said
 
 
 STAGE = '''"""Count something."""

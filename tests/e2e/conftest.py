@@ -11,7 +11,7 @@ import pytest
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
 #: Enough to run every line of training; the pictures it makes are noise.
-FEW_STEPS = ("--model", "lite", "--iterations", "6", "--minutes", "0", "--train-batch", "4")
+FEW_STEPS = ("--model", "lite", "--iterations", "6", "--minutes", "0", "--batch", "4")
 
 
 @pytest.fixture(scope="session")
