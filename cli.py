@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from faceswap.options import Option
     from faceswap.workspace import Workspace
 
-# TensorFlow's start-up lines are no news to the person at the keyboard.
-QUIET = {"TF_CPP_MIN_LOG_LEVEL": "3", "KERAS_BACKEND": "tensorflow", "GRPC_VERBOSITY": "ERROR"}
+# What libraries say of themselves is no news to the person at the keyboard.
+QUIET = {"TF_CPP_MIN_LOG_LEVEL": "3", "KERAS_BACKEND": "tensorflow", "SVT_LOG": "1"}
 RUN = "Do the whole job, or what is left of it."
 
 
@@ -115,6 +115,7 @@ def _run(work: Path, until_stage: str, from_stage: str, dry_run: bool, **given: 
         if dry_run:
             _print_states(space, jobs, progress)
             return
+        plan.check(space, jobs)
         for job in jobs:
             _execute(job, space, progress, force=job.name == from_stage)
 

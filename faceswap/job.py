@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from graphlib import TopologicalSorter
+from pathlib import Path
 from typing import Any
 
+from faceswap.manifest import fingerprint
 from faceswap.options import describe
 from faceswap.stage import Stage
 from faceswap.workspace import artefact
@@ -41,9 +43,11 @@ class Job:
         return [self._qualified(name) for name in self.stage.makes()]
 
     def options(self, *affects: str) -> dict[str, Any]:
-        """The values of the options that affect what is named."""
-        said = describe(type(self.stage))
-        return {o.name: getattr(self.stage, o.name) for o in said if o.affects in affects}
+        """The values of the options that affect what is named; of files, what is in them too."""
+        said = [o for o in describe(type(self.stage)) if o.affects in affects]
+        values = {o.name: getattr(self.stage, o.name) for o in said}
+        files = {o.name: Path(values[o.name]) for o in said if o.file and values[o.name]}
+        return values | {n: [str(p), fingerprint(p)] for n, p in files.items() if p.is_file()}
 
     def _qualified(self, name: str) -> str:
         sided = self.side and artefact(name).side and "/" not in name

@@ -29,6 +29,7 @@ class Option:
     high: float | None = None
     choices: tuple[str | int, ...] | None = None
     affects: str = "result"
+    file: bool = False
 
     @property
     def limits(self) -> str:
@@ -50,6 +51,7 @@ def option(
     high: float | None = None,
     choices: tuple[str | int, ...] | None = None,
     affects: str = "result",
+    file: bool = False,
 ) -> Any:
     """Field of a frozen dataclass that is an option of a stage or a model.
 
@@ -60,6 +62,7 @@ def option(
         high: Largest number allowed.
         choices: The only values allowed.
         affects: One of `AFFECTS`.
+        file: The value may name a file, and its content counts as the value does.
 
     Example:
         >>> @dataclass(frozen=True)
@@ -69,6 +72,7 @@ def option(
         ['every']
     """
     said = {"help": help, "low": low, "high": high, "choices": choices, "affects": affects}
+    said["file"] = file
     return dataclasses.field(default=default, metadata=said)
 
 

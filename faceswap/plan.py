@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from faceswap import plugins, settings
-from faceswap.errors import BadOption
+from faceswap.errors import BadOption, MissingArtefact
 from faceswap.job import Job, in_order
 from faceswap.options import Option, create, describe
 from faceswap.settings import Setting
@@ -87,3 +87,13 @@ def jobs(
             job.stage.validate()
             found.append(job)
     return found
+
+
+def check(work: Workspace, todo: Sequence[Job]) -> None:
+    """Ask each stage to refuse now what it would refuse after hours of the stages before it."""
+    for job in todo:
+        try:
+            job.stage.check(work.on(job.side))
+        except MissingArtefact:
+            # What it would look at is yet to be made.
+            continue

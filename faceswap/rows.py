@@ -11,6 +11,7 @@ import numpy as np
 from numpy.lib import format as npy
 from numpy.typing import DTypeLike, NDArray
 
+from faceswap import durable
 from faceswap.errors import Damaged
 
 
@@ -61,6 +62,10 @@ class Rows:
         with self.path.open("rb+") as file:
             file.seek(self._begin + start * self._row)
             file.write(np.ascontiguousarray(rows, self.dtype).tobytes())
+
+    def sync(self) -> None:
+        """Bring what was written to the disk: before a journal says that it is done."""
+        durable.sync(self.path)
 
     def read(self, start: int, stop: int) -> NDArray[Any]:
         """Rows `start` to before `stop`."""

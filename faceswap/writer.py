@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from fractions import Fraction
@@ -170,8 +169,6 @@ class FrameWriter:
         return {"movflags": "+faststart", "movie_timescale": str(ticks)}
 
     def _add_video(self, output: OutputContainer) -> VideoStream:
-        # SVT-AV1 writes its settings to stderr, whatever ffmpeg is told, but for this.
-        os.putenv("SVT_LOG", "1")
         encoder = self.encoding.codec.encoder
         try:
             stream = output.add_stream(

@@ -46,7 +46,9 @@ class Align(Stage):
     size: int = option(256, "Side of a crop in pixels.", low=64, high=2048)
     coverage: str = option("face", "How much of the head a crop shows.", choices=("face", "head"))
     identity: str = option(
-        "", "Photo of the person to keep; `all` keeps everybody; empty: the one seen most."
+        "",
+        "Photo of the person to keep; `all` keeps everybody; empty: the one seen most.",
+        file=True,
     )
     min_sharpness: float = option(
         0.0, "Do not learn from crops blurrier than this (variance of the Laplacian).", low=0

@@ -70,6 +70,8 @@ class Convert(Stage):
                     swapped, opacity = swapper.swap(net, _inputs(pictures, size))
                     faces.write(start, _bytes(swapped))
                     masks.write(start, _bytes(opacity))
+                    faces.sync()
+                    masks.sync()
                     journal.append(
                         _onto(crop, picture.shape[0], size)
                         for crop, picture in zip(some, pictures, strict=True)

@@ -1,5 +1,7 @@
 from dataclasses import dataclass
+from pathlib import Path
 
+from faceswap import plugins
 from faceswap.job import Job, in_order
 from faceswap.stage import Stage
 from stages_for_tests import Find, Index, Learn
@@ -41,3 +43,12 @@ def test_a_stage_finds_its_place_by_what_it_reads():
 
     names = in_order({"another": Last, "learn": Learn, "find": Find, "index": Index})
     assert names[-1] == "another"
+
+
+def test_a_file_that_an_option_names_counts_by_its_content(tmp_path: Path) -> None:
+    photo = tmp_path / "photo.png"
+    photo.write_bytes(b"one")
+    job = Job("align", plugins.load("stages", "align")(identity=str(photo)), "source")
+    before = job.options("result")["identity"]
+    photo.write_bytes(b"two")
+    assert job.options("result")["identity"] != before

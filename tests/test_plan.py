@@ -3,7 +3,7 @@ from dataclasses import replace
 import pytest
 
 from faceswap import plan, plugins
-from faceswap.errors import BadOption
+from faceswap.errors import BadOption, ModelMismatch
 from faceswap.options import describe
 from faceswap.workspace import Workspace
 
@@ -100,3 +100,11 @@ def test_a_flag_is_for_the_stages_that_know_it(work):
     merge, align = plan.jobs(work, ["merge", "align"], flags, {}, "source")
     assert merge.stage.color == "none"
     assert align.stage.workers == 3
+
+
+def test_what_cannot_work_is_refused_before_the_first_stage(work):
+    (work.root / "model").mkdir()
+    (work.root / "model/model.json").write_text('{"name": "lite", "options": {"latent": 8}}')
+    todo = plan.jobs(work, ["extract", "train", "merge"], {"model": "original"}, {})
+    with pytest.raises(ModelMismatch, match="model lite there, original asked for"):
+        plan.check(work, todo)

@@ -15,7 +15,6 @@ INNER = [p for p in PROGRAM if p.name != "cli.py"]
 #: Where the edge is touched outside of cli.py, and why.
 ALLOWED = {
     ("faceswap/pool.py", "environ"): "a worker process caps its own threads before it imports",
-    ("faceswap/writer.py", "putenv"): "the AV1 encoder has no other switch for its chatter",
 }
 
 
