@@ -13,7 +13,7 @@ from faceswap.pose import mouth_opening, pose
 
 #: What is compared, with how much beyond the source's range is still near enough: degrees, parts
 #: of the mouth's width, grey levels. Pitch is told less well: faces differ in how long they are.
-FIGURES = {"yaw": 6.0, "pitch": 12.0, "mouth": 0.1, "brightness": 40.0}
+FIGURES = {"yaw": 10.0, "pitch": 12.0, "mouth": 0.1, "brightness": 40.0}
 #: Percentiles taken for a side's range: one wrong landmark must not widen it.
 RANGE = (2.0, 98.0)
 #: Warn where more than this part of the target's faces is beyond the source.
