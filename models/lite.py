@@ -6,7 +6,10 @@ import math
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from faceswap.model import FaceModel, Faces, swap_by_decoder
+import numpy as np
+
+from faceswap.dataset import SIDES
+from faceswap.model import FaceModel, Faces
 from faceswap.options import option
 
 
@@ -25,15 +28,22 @@ class Lite(FaceModel):
     feature_weight: ClassVar[float] = 12.0
 
     size: int = option(96, "Side of a face in pixels.", choices=(64, 80, 96, 128))
-    latent: int = option(256, "Numbers a face is boiled down to.", low=8)
+    latent: int = option(64, "Numbers a face is boiled down to.", low=8)
     width: int = option(64, "Channels at a quarter of the side; more where it is smaller.", low=8)
 
     def build(self) -> Any:
         """The network: pictures of both sides to pictures of both sides."""
-        from faceswap.layers import both_sides
+        import keras
 
-        source, target = self._decoder("decoder_source"), self._decoder("decoder_target")
-        return both_sides(self._encoder(), source, target)
+        from faceswap.layers import GiveColor, Halve, Join, TakeColor
+
+        encoder = self._encoder()
+        decoders = {side: self._decoder(f"decoder_{side}") for side in SIDES}
+        inputs = {side: keras.Input((self.size, self.size, 3), name=side) for side in SIDES}
+        plain, mean, spread = TakeColor(name="take")(Join()([inputs[side] for side in SIDES]))
+        parts = zip(SIDES, Halve()(encoder(plain)), Halve()(mean), Halve()(spread), strict=True)
+        give = GiveColor(name="give")
+        return keras.Model(inputs, {s: give([decoders[s](c), m, d]) for s, c, m, d in parts})
 
     def compile(self, net: Any, rate: float) -> None:
         """Structure and colour: the mouth follows long before absolute error alone would move it."""
@@ -43,8 +53,12 @@ class Lite(FaceModel):
         net.compile(FusedAdam(rate), loss=StructureAndColor(), jit_compile=False)
 
     def swap(self, net: Any, faces: Faces) -> tuple[Faces, Faces]:
-        """The target's faces decoded as the source."""
-        return swap_by_decoder(net, faces)
+        """The target's faces decoded as the source, in the target's light."""
+        plain, mean, spread = net.get_layer("take")(faces)
+        code = net.get_layer("encoder")(plain, training=False)
+        drawn = net.get_layer("decoder_source")(code, training=False)
+        swapped = np.asarray(net.get_layer("give")([drawn, mean, spread]))
+        return swapped.clip(0, 1), np.ones(faces.shape[:3], np.float32)
 
     @property
     def _base(self) -> tuple[int, int, int]:
@@ -75,7 +89,7 @@ class Lite(FaceModel):
             flow = PixelShuffle(2)(_convolved(flow, 4 * filters))
         flow = _convolved(flow, 3 * self.width // 2)
         flow = PixelShuffle(4)(PatchConv2D(3 * 4 * 4, 3, padding="same")(flow))
-        flow = keras.layers.Activation("sigmoid", dtype="float32")(flow)
+        flow = keras.layers.Activation("linear", dtype="float32")(flow)
         return keras.Model(code, flow, name=name)
 
 
