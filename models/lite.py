@@ -46,7 +46,7 @@ class Lite(FaceModel):
         return keras.Model(inputs, {s: give([decoders[s](c), m, d]) for s, c, m, d in parts})
 
     def compile(self, net: Any, rate: float) -> None:
-        """Structure and colour: the mouth follows long before absolute error alone would move it."""
+        """Structure and colour: the mouth follows long before it would by error alone."""
         from faceswap.adam import FusedAdam
         from faceswap.losses import StructureAndColor
 

