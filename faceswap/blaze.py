@@ -11,8 +11,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from faceswap.detectors import SLACK, Found, Image, each_once, overlap
 from faceswap.errors import FaceswapError
+from faceswap.found import SLACK, Found, Image, each_once, overlap
 from faceswap.window import window_of
 
 Array = NDArray[np.float32]

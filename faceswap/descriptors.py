@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from faceswap.detectors import Image
+from faceswap.found import Image
 from faceswap.geometry import Points
 
 #: dlib's aligned face: 150 pixels, a quarter of the face's side left free around it.

@@ -7,7 +7,7 @@ from typing import Any
 import cv2
 import numpy as np
 
-from faceswap.detectors import SLACK, Found, Image, each_once, resized
+from faceswap.found import SLACK, Found, Image, each_once, resized
 
 #: Side in pixels of the smallest face the filters know.
 _SMALLEST = 80

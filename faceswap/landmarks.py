@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import cv2
 import numpy as np
 
-from faceswap.detectors import Found, Image
+from faceswap.found import Found, Image
 from faceswap.geometry import INNER, MEAN_FACE, Points, inverse, similarity, transform
 from faceswap.window import window_of
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from faceswap.detectors import SLACK, Found, Image, each_once, resized
+from faceswap.found import SLACK, Found, Image, each_once, resized
 
 #: Side in pixels of the smallest face the network knows.
 _SMALLEST = 80

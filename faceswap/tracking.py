@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from faceswap.detectors import SLACK, Found, Image, overlap
+from faceswap.found import SLACK, Found, Image, overlap
 from faceswap.geometry import Points
 from faceswap.landmarks import Shape, seat_of
 from faceswap.window import turned, window_of

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
-from faceswap.detectors import Found, Image
+from faceswap.found import Found, Image
 from faceswap.geometry import Matrix, inverse, transform
 
 

@@ -14,10 +14,11 @@ from numpy.typing import NDArray
 
 from faceswap import pool
 from faceswap.descriptors import Describer
-from faceswap.detectors import Found, open_detector
+from faceswap.detectors import open_detector
 from faceswap.errors import NoFaces
 from faceswap.faces import Face, FrameFaces, make_face
 from faceswap.footage import footage
+from faceswap.found import Found
 from faceswap.frame_index import FrameIndex
 from faceswap.journal import Journal
 from faceswap.landmarks import Landmarker, Shape

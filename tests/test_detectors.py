@@ -8,8 +8,9 @@ import pytest
 from numpy.typing import NDArray
 
 from faceswap.descriptors import Describer
-from faceswap.detectors import Detector, Found, each_once, open_detector, overlap, resized
+from faceswap.detectors import open_detector
 from faceswap.errors import BadOption
+from faceswap.found import Detector, Found, each_once, overlap, resized
 from faceswap.landmarks import Landmarker, seat_of
 from faceswap.window import turned, window_of
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from faceswap.detectors import Found, overlap
+from faceswap.found import Found, overlap
 from faceswap.geometry import MEAN_FACE
 from faceswap.landmarks import Shape
 from faceswap.tracking import WINDOW, Track, Tracker, believed
