@@ -23,8 +23,8 @@ def test_the_same_on_both_sides_is_covered():
 def test_what_the_source_never_shows_is_counted():
     source, target = side(yaw=(-10, 10)), side(yaw=(-10, 50))
     line = compare(source, target)[0]
-    # Near enough is 5 degrees beyond the source's range: 15 to 50 of -10 to 50.
-    assert line.beyond == pytest.approx(35 / 60, abs=0.03)
+    # Near enough is 10 degrees beyond the source's range: 20 to 50 of -10 to 50.
+    assert line.beyond == pytest.approx(30 / 60, abs=0.03)
     assert line.source == pytest.approx((-9.6, 9.6))
     assert line.target == pytest.approx((-8.8, 48.8))
 
