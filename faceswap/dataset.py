@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from faceswap.augment import Augment, Changes, spread_matrix
 from faceswap.errors import Damaged, NoFaces
+from faceswap.expression import COUNT, comparable, expression, placed
 from faceswap.geometry import MARGIN
 
 #: The two sides in the order of every batch.
@@ -74,6 +75,7 @@ class WarpedPairs:
         seed: Batches of one seed are always the same, in any process and order.
         face: How many times more a pixel of the face counts than one of the background.
         features: The same for the pixels of eyes and mouth.
+        expressive: Whether what each face does is to be learnt too, as "expression".
     """
 
     sides: dict[str, PackedFaces]
@@ -83,21 +85,29 @@ class WarpedPairs:
     seed: int = 0
     face: float = 1.0
     features: float = 1.0
+    expressive: bool = False
 
     def __call__(self, step: int) -> tuple[Batch, Batch, Batch]:
         """The batch of one step.
 
         Returns:
             Inputs and targets (n, size, size, 3) float32 from 0 to 1, and the weights of the
-            targets' pixels (n, size, size) with mean 1; each by side.
+            targets' pixels (n, size, size) with mean 1; each by side. If `expressive`, among the
+            targets the "expression" of the faces of both sides, source first, (2n, 13).
         """
         done = [self._side(step, number) for number in range(len(SIDES))]
-        inputs, targets, weights = zip(*done, strict=True)
-        return (
-            dict(zip(SIDES, inputs, strict=True)),
-            dict(zip(SIDES, targets, strict=True)),
-            dict(zip(SIDES, weights, strict=True)),
+        inputs, targets, weights = (
+            {side: parts[n] for side, parts in zip(SIDES, done, strict=True)} for n in range(3)
         )
+        if self.expressive:
+            targets["expression"] = np.concatenate([parts[3] for parts in done])
+            weights["expression"] = np.ones(2 * self.batch, np.float32)
+        return inputs, targets, weights
+
+    @cached_property
+    def expressions(self) -> Sequence[NDArray[np.float32]]:
+        """The measures of each side's faces (n, 9), made comparable."""
+        return comparable(*(expression(self.sides[side].landmarks) for side in SIDES))
 
     def after(self, step: int) -> Iterator[tuple[Batch, Batch, Batch]]:
         """The batches of `step`, `step` + 1 and so on, for ever."""
@@ -136,7 +146,10 @@ class WarpedPairs:
         weights = np.ones(targets.shape[:3], np.float32)
         if (self.face, self.features) != (1, 1):
             weights = self._weights(packed, places, changes)
-        return np.float32(1 / 255) * inputs, np.float32(1 / 255) * targets, weights
+        pictures = np.float32(1 / 255) * inputs, np.float32(1 / 255) * targets, weights
+        if not self.expressive:
+            return pictures
+        return *pictures, placed(self.expressions[number][places], changes.matrices)
 
     def _pairs(
         self, faces: list[NDArray[np.uint8]], changes: Changes
@@ -182,12 +195,16 @@ def batches(pairs: WarpedPairs, step: int) -> Any:
     """A `tf.data.Dataset` of the batches from `step` on, made ahead by one thread."""
     import tensorflow as tf
 
-    def spec(*channels: int) -> dict[str, Any]:
-        shape = (pairs.batch, pairs.size, pairs.size, *channels)
-        return {side: tf.TensorSpec(shape, tf.float32) for side in SIDES}
-
+    faces = (pairs.batch, pairs.size, pairs.size)
+    inputs, targets, weights = (
+        {side: tf.TensorSpec(shape, tf.float32) for side in SIDES}
+        for shape in ((*faces, 3), (*faces, 3), faces)
+    )
+    if pairs.expressive:
+        targets["expression"] = tf.TensorSpec((2 * pairs.batch, COUNT), tf.float32)
+        weights["expression"] = tf.TensorSpec((2 * pairs.batch,), tf.float32)
     stream = tf.data.Dataset.from_generator(
-        lambda: pairs.after(step), output_signature=(spec(3), spec(3), spec())
+        lambda: pairs.after(step), output_signature=(inputs, targets, weights)
     )
     return stream.prefetch(AHEAD)
 

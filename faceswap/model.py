@@ -49,6 +49,8 @@ class FaceModel(ABC):
     face_weight: ClassVar[float] = 1.0
     #: The same for a pixel of eyes and mouth.
     feature_weight: ClassVar[float] = 1.0
+    #: Whether its network has an output "expression" too, (2n, `expression.COUNT`).
+    expressive: ClassVar[bool] = False
 
     @property
     def name(self) -> str:

@@ -105,8 +105,8 @@ class Train(Stage):
         augment = Augment(self.rotation, self.zoom, self.shift, self.warp, self.flip, self.tint)
         batch = self.batch or model.batch
         assert isinstance(model, Swaps)
-        weights = (model.face_weight, model.feature_weight)
-        return WarpedPairs(sides, model.size, batch, augment, self.seed, *weights)
+        taught = (model.face_weight, model.feature_weight, model.expressive)
+        return WarpedPairs(sides, model.size, batch, augment, self.seed, *taught)
 
     def _train(
         self, folder: Path, model: FaceModel, pairs: WarpedPairs, progress: Progress

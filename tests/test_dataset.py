@@ -4,7 +4,8 @@ import pytest
 from faceswap.augment import Augment
 from faceswap.dataset import SIDES, PackedFaces, WarpedPairs, batches
 from faceswap.errors import Damaged, NoFaces
-from faceswap.geometry import MARGIN
+from faceswap.expression import COUNT
+from faceswap.geometry import MARGIN, MEAN_FACE
 
 STILL = Augment(rotation=0, zoom=0, shift=0, warp=0, flip=False, color=0)
 
@@ -47,6 +48,19 @@ def test_shapes_ranges_and_weights(sides):
         assert weights.shape == (5, 64, 64)
         assert weights.mean() == pytest.approx(1, abs=1e-4)
         assert weights.max() / weights.min() == pytest.approx(12)
+
+
+def test_expressive_pairs_say_what_each_face_does(sides):
+    random = np.random.default_rng(0)
+    for side in sides.values():
+        points = MEAN_FACE + random.normal(0, 0.02, (len(side.faces), 68, 2))
+        np.save(side.folder / "landmarks.npy", points.astype(np.float32) * 60)
+    pairs = WarpedPairs(sides, 64, 3, expressive=True)
+    streamed = next(iter(batches(pairs, 2)))
+    assert streamed[1]["expression"].shape == (6, COUNT)
+    assert streamed[2]["expression"].shape == (6,)
+    np.testing.assert_array_equal(streamed[1]["expression"], pairs(2)[1]["expression"])
+    assert "expression" not in WarpedPairs(sides, 64, 3)(2)[1]
 
 
 def test_every_face_comes_once_before_any_comes_twice(sides):
