@@ -48,13 +48,18 @@ class Ledger:
 
     def fresh(self, job: Job) -> bool:
         """Whether every artefact is there and was made with these options and inputs."""
-        wanted = self.stamp(job)
+        key = self.key(job)
         entries = [self.manifest.artefacts.get(name) for name in job.outputs]
-        made = all(entry is not None and entry.stamp == wanted for entry in entries)
+        made = all(
+            entry and entry.key == key and job.stage.enough(entry.options, entry.summary)
+            for entry in entries
+        )
         return made and all(self.work.exists(name) for name in job.outputs)
 
     def changes(self, job: Job) -> list[str]:
-        """In words, which options differ from those the artefact was made with."""
+        """In words, which options differ from those the artefact was made with; none if fresh."""
+        if self.fresh(job):
+            return []
         entry = self.manifest.artefacts.get(job.outputs[0])
         now = job.options("result", "effort")
         was = entry.options if entry else {}
@@ -64,13 +69,14 @@ class Ledger:
             if name in was and _plain(was[name]) != _plain(value)
         ]
 
-    def stamp(self, job: Job) -> str:
-        """The stamp that the job's artefacts bear when they are fresh."""
-        return self._digest(job, "result", "effort")
+    def key(self, job: Job) -> str:
+        """The digest of stage, options that count, code version, and stamps of the inputs."""
+        stamps = {name: self._stamp_of(name) for name in [*job.inputs, *job.extras]}
+        return manifest.digest(job.name, job.stage.version, job.options("result"), stamps)
 
     def prepare(self, job: Job) -> None:
         """Clear away a partial artefact of other options or inputs; hand a model back."""
-        key = self._digest(job, "result")
+        key = self.key(job)
         for name in job.outputs:
             partial = self.work.partial(name)
             if job.stage.continues:
@@ -83,12 +89,14 @@ class Ledger:
 
     def record(self, job: Job, summary: Summary, seconds: float) -> None:
         """Note how the job's artefacts were made."""
+        key = self.key(job)
         for name in job.outputs:
             self.manifest.partials.pop(name, None)
             self.manifest.artefacts[name] = Entry(
                 stage=job.name,
                 options=job.options("result", "effort", "nothing"),
-                stamp=self.stamp(job),
+                key=key,
+                stamp=manifest.digest(key, job.options("effort"), summary),
                 fingerprint=manifest.fingerprint(self.work.path(name)),
                 seconds=round(seconds, 3),
                 made=datetime.now(UTC).isoformat(timespec="seconds"),
@@ -96,10 +104,6 @@ class Ledger:
                 summary=summary,
             )
         self._save()
-
-    def _digest(self, job: Job, *affects: str) -> str:
-        stamps = {name: self._stamp_of(name) for name in [*job.inputs, *job.extras]}
-        return manifest.digest(job.name, job.stage.version, job.options(*affects), stamps)
 
     def _stamp_of(self, artefact: str) -> str:
         now = manifest.fingerprint(self.work.path(artefact))

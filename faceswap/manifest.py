@@ -19,10 +19,15 @@ FEW = 64
 
 
 class Entry(msgspec.Struct, forbid_unknown_fields=True):
-    """How one artefact came to be."""
+    """How one artefact came to be.
+
+    `key` is the digest of all it depends on; `stamp` that of how it turned out besides, which
+    differs where more effort was spent on the same.
+    """
 
     stage: str
     options: dict[str, Any]
+    key: str
     stamp: str
     fingerprint: str
     seconds: float

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING, ClassVar
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from faceswap.options import describe
 
 if TYPE_CHECKING:
     from faceswap.workspace import Workspace
@@ -72,6 +75,11 @@ class Stage(ABC):
     def validate(self) -> None:
         """Refuse options that do not go together; asked before any stage of a run begins."""
         return None
+
+    def enough(self, options: Mapping[str, Any], summary: Summary) -> bool:
+        """Whether a result made with these options of effort, and of this summary, will do."""
+        effort = [o.name for o in describe(type(self)) if o.affects == "effort"]
+        return all(getattr(self, name) == options.get(name) for name in effort)
 
     def check(self, work: Workspace) -> None:
         """Refuse what cannot work with these inputs before anything is touched."""

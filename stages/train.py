@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -76,6 +76,12 @@ class Train(Stage):
             raise Unsupported(f"model {self.model} cannot swap faces: choose another --model")
         if not self.iterations and not self.minutes:
             raise BadOption("training would never end: give --iterations or --minutes")
+
+    def enough(self, options: Mapping[str, Any], summary: Summary) -> bool:
+        """Whether a model has been trained for as long as is asked for, or longer."""
+        steps, minutes = float(summary["steps"]), float(summary["minutes"])
+        enough = self.iterations and steps >= self.iterations
+        return bool(enough or (self.minutes and minutes >= self.minutes))
 
     def check(self, work: Workspace) -> None:
         """Refuse to go on with what another recipe has learnt."""

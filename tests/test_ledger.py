@@ -184,9 +184,9 @@ def test_the_manifest_says_how_an_artefact_was_made(done):
     assert "numpy" in entry.versions
 
 
-def test_the_stamp_depends_on_every_option_that_counts(work):
+def test_the_key_depends_on_every_option_that_counts(work):
     changed = [Index(every=n) for n in (1, 2, 3)]
-    stamps = {Ledger(work).stamp(Job("index", stage, "source")) for stage in changed}
+    stamps = {Ledger(work).key(Job("index", stage, "source")) for stage in changed}
     assert len(stamps) == 3
     same = dataclasses.replace(Index(), workers=7)
-    assert Ledger(work).stamp(Job("index", same, "source")) in stamps
+    assert Ledger(work).key(Job("index", same, "source")) in stamps

@@ -4,7 +4,9 @@ from faceswap import manifest
 from faceswap.errors import Damaged
 from faceswap.manifest import FEW, SAMPLE, Entry, Manifest, digest, fingerprint
 
-ENTRY = Entry("detect", {"size": 3}, "ab", "cd", 1.5, "2026-01-01", {"numpy": "2"}, {"faces": 3})
+ENTRY = Entry(
+    "detect", {"size": 3}, "key", "ab", "cd", 1.5, "2026-01-01", {"numpy": "2"}, {"faces": 3}
+)
 
 
 def test_what_is_saved_is_what_is_loaded(tmp_path):

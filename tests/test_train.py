@@ -136,3 +136,17 @@ def test_another_recipe_is_refused_unless_restarted(tmp_path):
 def test_wrong_options_are_refused_at_once(options, message, tmp_path):
     with pytest.raises(BadOption, match=message):
         Train(**options).validate()
+
+
+@pytest.mark.parametrize(
+    ("limits", "enough"),
+    [
+        ({"iterations": 9, "minutes": 0.0}, True),
+        ({"iterations": 0, "minutes": 1.5}, True),
+        ({"iterations": 99, "minutes": 2.0}, True),
+        ({"iterations": 10, "minutes": 0.0}, False),
+        ({"iterations": 0, "minutes": 2.5}, False),
+    ],
+)
+def test_a_model_trained_longer_than_asked_for_is_enough(limits, enough):
+    assert Train(**limits).enough({}, {"steps": 9, "minutes": 2.0}) is enough
