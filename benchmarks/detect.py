@@ -11,6 +11,7 @@ import argparse
 import tempfile
 import time
 from collections.abc import Callable
+from fractions import Fraction
 from itertools import islice
 from pathlib import Path
 
@@ -31,7 +32,7 @@ def enlarged(film: Path, to: Path, frames: int, width: int) -> None:
         stream.width, stream.height, stream.pix_fmt = width, width * 9 // 16, "yuv420p"
         for number, frame in enumerate(islice(given.decode(video=0), frames)):
             large = frame.reformat(stream.width, stream.height)
-            large.pts, large.time_base = number, None
+            large.pts, large.time_base = number, Fraction(1, 25)
             made.mux(stream.encode(large))
         made.mux(stream.encode(None))
 

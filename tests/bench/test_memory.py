@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from fractions import Fraction
 from pathlib import Path
 
 import av
@@ -30,7 +31,7 @@ def looped(film: Path, to: Path, times: int, frames: int) -> Path:
         stream.width, stream.height, stream.pix_fmt = pictures.width, pictures.height, "yuv420p"
         for number in range(times * frames):
             frame = shown[number % frames]
-            frame.pts, frame.time_base = number, None
+            frame.pts, frame.time_base = number, Fraction(1, 25)
             made.mux(stream.encode(frame))
         made.mux(stream.encode(None))
     return to
