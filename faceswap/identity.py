@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -15,8 +16,6 @@ Descriptor = NDArray[np.float64]
 
 #: Descriptors of one person lie nearer than this to each other (dlib: 99.38 % on LFW at 0.6).
 SAME = 0.6
-#: Tracks join a group nearer than this to its mean: groups must not grow into one another.
-JOIN = 0.5
 
 
 @dataclass
@@ -61,10 +60,10 @@ def choose(frames: Iterable[FrameFaces], photo: Descriptor | None = None) -> Cho
     Raises:
         NoFaces: If nobody resembles the photo.
     """
-    seen, means = _tracks(frames)
-    people = _group(means, seen)
+    seen = _tracks(frames)
+    people = _group(seen)
     if not people:
-        return Choice(dict.fromkeys(seen, 0.0), frozenset())
+        return Choice(dict.fromkeys(seen.faces, 0.0), frozenset())
     wanted = _wanted(people, photo)
     others = {t for person in people if person is not wanted for t in person.tracks}
     return Choice(wanted.tracks, frozenset(others))
@@ -82,32 +81,48 @@ def _wanted(people: list[Person], photo: Descriptor | None) -> Person:
     return nearest
 
 
-def _tracks(frames: Iterable[FrameFaces]) -> tuple[dict[int, int], dict[int, Descriptor]]:
-    """For each track the number of its faces, and the mean of the descriptors it has."""
-    seen: dict[int, int] = {}
+@dataclass
+class _Seen:
+    """What is known of tracks: their faces, mean descriptors, and who was in a frame at once."""
+
+    faces: Counter[int] = field(default_factory=Counter)
+    means: dict[int, Descriptor] = field(default_factory=dict)
+    beside: dict[int, set[int]] = field(default_factory=lambda: defaultdict(set))
+
+
+def _tracks(frames: Iterable[FrameFaces]) -> _Seen:
+    seen = _Seen()
     sums: dict[int, tuple[Descriptor, int]] = {}
     for frame in frames:
+        here = {face.track for face in frame.faces}
         for face in frame.faces:
-            seen[face.track] = seen.get(face.track, 0) + 1
+            seen.faces[face.track] += 1
+            if len(here) > 1:
+                seen.beside[face.track] |= here - {face.track}
             descriptor = descriptor_array(face)
             if descriptor is not None:
                 total, count = sums.get(face.track, (np.zeros(128), 0))
                 sums[face.track] = (total + descriptor, count + 1)
-    return seen, {track: total / count for track, (total, count) in sums.items()}
+    seen.means = {track: total / count for track, (total, count) in sums.items()}
+    return seen
 
 
-def _group(means: dict[int, Descriptor], seen: dict[int, int]) -> list[Person]:
-    """Persons, by joining each track, the longest first, to the nearest group."""
+def _group(seen: _Seen) -> list[Person]:
+    """Persons, by joining each track, the longest first, to the nearest group it can belong to.
+
+    Nobody is in a frame twice, so a track does not join the person of one that was beside it.
+    """
     people: list[Person] = []
-    for track in sorted(means, key=lambda t: (-seen[t], t)):
-        mean = means[track]
-        person = min(people, key=lambda p: p.distance(mean), default=None)
-        if person is None or person.distance(mean) > JOIN:
+    for track in sorted(seen.means, key=lambda t: (-seen.faces[t], t)):
+        mean = seen.means[track]
+        apart = [p for p in people if not seen.beside.get(track, set()) & p.tracks.keys()]
+        person = min(apart, key=lambda p: p.distance(mean), default=None)
+        if person is None or person.distance(mean) > SAME:
             person = Person(mean)
             people.append(person)
-        _join(person, track, mean, seen[track])
+        _join(person, track, mean, seen.faces[track])
     for person in people:
-        person.tracks = {track: person.distance(means[track]) for track in person.tracks}
+        person.tracks = {track: person.distance(seen.means[track]) for track in person.tracks}
     return people
 
 

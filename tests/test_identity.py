@@ -77,3 +77,17 @@ def test_without_descriptors_every_track_is_the_persons():
 def test_a_film_without_faces_chooses_nobody():
     choice = choose(film([], []))
     assert choice.pick([]) == []
+
+
+def test_two_who_are_in_a_frame_at_once_are_two_however_alike() -> None:
+    twin = np.zeros(128)
+    twin[0] = 0.3
+    one, other = (
+        make_face((0, 0, 9, 9), 1.0, np.zeros((68, 2)), track=n, descriptor=d)
+        for n, d in ((1, np.zeros(128)), (2, twin))
+    )
+    frames = [FrameFaces(0, [one, other]), FrameFaces(1, [one])]
+    choice = choose(frames)
+    assert set(choice.tracks) == {1} and choice.others == {2}
+    apart = choose([FrameFaces(0, [one]), FrameFaces(1, [other])])
+    assert set(apart.tracks) == {1, 2}
