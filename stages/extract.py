@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from faceswap import durable
 from faceswap.errors import BadOption
 from faceswap.images import write_image
 from faceswap.media import FrameIndex, count_frames, index_media
@@ -45,9 +46,12 @@ class Extract(Stage):
         """Index the side's media; write its frames as images where asked for."""
         self.validate()
         media = work.require("media")
+        before = work.path("frames").read_bytes() if work.exists("frames") else b""
         with work.making("frames") as partial:
             index = self._index(media, work.side, progress)
             index.save(partial)
+        if work.exists("images") and work.path("frames").read_bytes() != before:
+            _set_aside(work.path("images"), progress)
         if self.images != "none":
             with work.making("images") as folder:
                 _write_images(index, media.parent, folder, self.images, progress)
@@ -65,6 +69,14 @@ class Extract(Stage):
                     f"its {clip.decoded} frames that decode are used"
                 )
         return index
+
+
+def _set_aside(images: Path, progress: Progress) -> None:
+    """Moves images of other frames away: they may have been edited, so they are not lost."""
+    aside = images.with_name("frames.before")
+    durable.remove(aside)
+    images.rename(aside)
+    progress.warn(f"{images} shows other frames than are chosen now: moved to {aside.name}/")
 
 
 def _write_images(

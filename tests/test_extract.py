@@ -96,3 +96,16 @@ def test_warns_of_damage(tmp_path: Path) -> None:
     summary = Extract().run(work, heard)
     assert int(summary["damaged"]) > 0
     assert "damaged in" in heard.warnings[0]
+
+
+def test_images_of_other_frames_are_set_aside(work: Workspace) -> None:
+    side, heard = work.on("target"), Heard()
+    Extract(images="png").run(side, heard)
+    edited = np.zeros((20, 20, 3), np.uint8)
+    write_image(side.path("images") / "000003.png", edited)
+    Extract().run(side, heard)
+    assert side.exists("images") and not heard.warnings
+    Extract(every=2).run(side, heard)
+    assert not side.exists("images")
+    assert "moved to frames.before/" in heard.warnings[0]
+    assert np.array_equal(read_image(side.root / "target/frames.before/000003.png"), edited)
