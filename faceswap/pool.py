@@ -56,8 +56,9 @@ def over(function: Callable[[T], R], items: Iterable[T], workers: int = 0) -> It
                 "a worker process was killed, often for want of memory: what was done is kept; "
                 "run again with fewer --workers"
             ) from None
-        finally:
+        except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
+            raise
 
 
 def cores() -> int:

@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -85,7 +86,10 @@ def test_ctrl_c_keeps_what_was_done(job: Path, tmp_path: Path, faceswap: Run) ->
     faceswap("run", work, *FEW_STEPS, "--until", "warp")
     command = [sys.executable, "-m", "cli", "train", str(work), "--minutes", "5", "--batch", "2"]
     history = work / "model.partial/history.jsonl"
-    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
+    # Tests that run in the background ignore Ctrl-C, and what they start would do so too.
+    heed = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
+    pipe = {"stderr": subprocess.PIPE, "text": True, "preexec_fn": heed}
+    with subprocess.Popen(command, **pipe) as process:
         deadline = time.monotonic() + 120
         # Its first line is written when the first steps are done.
         while not (history.exists() and history.read_text()) and time.monotonic() < deadline:
