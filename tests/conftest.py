@@ -79,6 +79,13 @@ def short_clip(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
 
 
 @pytest.fixture
+def side(tmp_path: Path) -> Path:
+    """An empty side of a workspace: put films into its `media`."""
+    (tmp_path / "side" / "media").mkdir(parents=True)
+    return tmp_path / "side"
+
+
+@pytest.fixture
 def golden(request: pytest.FixtureRequest) -> Callable[..., None]:
     """Compares with tests/golden/NAME: an image (mean difference in grey levels) or JSON."""
     update = request.config.getoption("--update-golden")
