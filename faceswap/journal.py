@@ -74,3 +74,8 @@ class Journal(Generic[T]):
         except (msgspec.MsgspecError, UnicodeDecodeError):
             return False
         return True
+
+
+def done_before(left: Sequence[Range], total: int) -> int:
+    """How many of `total` items are done when these ranges, the last ones, are left."""
+    return left[0][0] if left else total

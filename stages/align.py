@@ -20,7 +20,7 @@ from faceswap.frame_index import FrameIndex
 from faceswap.geometry import COVERAGE, MARGIN, crop_matrix, scale_of
 from faceswap.identity import Choice, choose
 from faceswap.images import write_image
-from faceswap.journal import Journal
+from faceswap.journal import Journal, done_before
 from faceswap.options import option
 from faceswap.sampling import sample
 from faceswap.sheet import sheet, spread
@@ -66,7 +66,7 @@ class Align(Stage):
             journal = Journal(folder / RECORDS, FrameCrops)
             left = journal.left(index.ranges())
             cut = _Cut(self, work, folder)
-            done = len(index) - sum(stop - start for start, stop in left)
+            done = done_before(left, len(index))
             with progress.bar(f"align {work.side}", len(index), done) as bar:
                 for lines in pool.over(cut, _picked(work, choice, left), self.workers):
                     journal.append(lines)

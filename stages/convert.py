@@ -14,7 +14,7 @@ from faceswap.crops import RECORDS, Crop, CropFolder, pack
 from faceswap.errors import NoFaces, Unsupported
 from faceswap.geometry import centre_matrix, compose
 from faceswap.images import write_image
-from faceswap.journal import Journal
+from faceswap.journal import Journal, done_before
 from faceswap.model import FaceModel, Swaps, load, load_recipe
 from faceswap.options import option
 from faceswap.rows import Rows
@@ -63,7 +63,7 @@ class Convert(Stage):
             journal = Journal(folder / RECORDS, Crop)
             ranges = [(i, min(i + self.at_once, count)) for i in range(0, count, self.at_once)]
             left = journal.left(ranges)
-            done = count - sum(stop - start for start, stop in left)
+            done = done_before(left, count)
             with progress.bar("convert", count, done, unit="face") as bar:
                 for start, some in _batches(crops, left):
                     pictures = [crops.picture(crop) for crop in some]

@@ -20,7 +20,7 @@ from faceswap.faces import Face, FrameFaces, make_face
 from faceswap.footage import footage
 from faceswap.found import Found
 from faceswap.frame_index import FrameIndex
-from faceswap.journal import Journal
+from faceswap.journal import Journal, done_before
 from faceswap.landmarks import Landmarker, Shape
 from faceswap.options import option
 from faceswap.stage import Progress, Stage, Summary, silent
@@ -75,7 +75,7 @@ class Detect(Stage):
         with work.making("faces") as path:
             journal = Journal(path, FrameFaces)
             left = journal.left(index.ranges())
-            done = len(index) - sum(stop - start for start, stop in left)
+            done = done_before(left, len(index))
             costs: Costs = defaultdict(float)
             with progress.bar(f"detect {work.side}".strip(), len(index), done) as bar:
                 for lines, spent in pool.over(_Search(self, work), left, self.workers):
