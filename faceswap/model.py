@@ -6,7 +6,7 @@ import re
 from abc import ABC, abstractmethod
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, ClassVar, Protocol, runtime_checkable
+from typing import Any, ClassVar, NamedTuple, Protocol, runtime_checkable
 
 import msgspec
 import numpy as np
@@ -72,29 +72,45 @@ class FaceModel(ABC):
         return Recipe(self.name, asdict(self), installed(("keras", "tensorflow")))
 
 
+class Swapped(NamedTuple):
+    """What a model makes of the target's faces; all float32 from 0 to 1.
+
+    Attributes:
+        faces: (n, s, s, 3) the source's face doing what the target's did.
+        masks: (n, s, s) how much of each pixel is face, as the model learnt it; ones from a model
+            that learns no masks.
+        copies: (n, s, s, 3) the target's own face, drawn again. Where it is far from the face
+            that was given, something lay before it that the network does not know.
+    """
+
+    faces: Faces
+    masks: Faces
+    copies: Faces
+
+
 @runtime_checkable
 class Swaps(Protocol):
     """A model that puts the source's face in place of the target's."""
 
     size: int
 
-    def swap(self, net: Any, faces: Faces) -> tuple[Faces, Faces]:
+    def swap(self, net: Any, faces: Faces) -> Swapped:
         """The source's face with the expression of each of the target's faces.
 
         Args:
             net: What `build` returned, trained.
             faces: (n, size, size, 3) float32 from 0 to 1, aligned.
-
-        Returns:
-            As many faces, and masks (n, size, size) from 0 to 1 of what of them to use.
         """
 
 
-def swap_by_decoder(net: Any, faces: Faces) -> tuple[Faces, Faces]:
-    """The target's faces through the encoder and the source's decoder, and masks of ones."""
+def swap_by_decoder(net: Any, faces: Faces) -> Swapped:
+    """The target's faces through the encoder and each of the decoders, and masks of ones."""
     code = net.get_layer("encoder")(faces, training=False)
-    swapped = net.get_layer("decoder_source")(code, training=False)
-    return np.asarray(swapped, np.float32).clip(0, 1), np.ones(faces.shape[:3], np.float32)
+    drawn, copies = (
+        np.asarray(net.get_layer(f"decoder_{side}")(code, training=False), np.float32).clip(0, 1)
+        for side in ("source", "target")
+    )
+    return Swapped(drawn, np.ones(faces.shape[:3], np.float32), copies)
 
 
 def save(folder: Path, model: FaceModel, weights: Weights) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 
 from faceswap.dataset import SIDES
 from faceswap.expression import COUNT
-from faceswap.model import FaceModel, Faces
+from faceswap.model import FaceModel, Faces, Swapped
 from faceswap.options import option
 
 #: How much of the code beside the expression is noise in training, and how often all of it is.
@@ -65,13 +65,15 @@ class Lite(FaceModel):
         weights = {side: 1.0 for side in SIDES} | {"expression": TEACHING}
         net.compile(FusedAdam(rate), loss=losses, loss_weights=weights, jit_compile=False)
 
-    def swap(self, net: Any, faces: Faces) -> tuple[Faces, Faces]:
+    def swap(self, net: Any, faces: Faces) -> Swapped:
         """The target's faces decoded as the source, in the target's light."""
         plain, mean, spread = net.get_layer("take")(faces)
         code, _ = net.get_layer("encoder")(plain, training=False)
-        drawn = net.get_layer("decoder_source")(code, training=False)
-        swapped = np.asarray(net.get_layer("give")([drawn, mean, spread]))
-        return swapped.clip(0, 1), np.ones(faces.shape[:3], np.float32)
+        drawn = (net.get_layer(f"decoder_{side}")(code, training=False) for side in SIDES)
+        swapped, copies = (
+            np.asarray(net.get_layer("give")([d, mean, spread])).clip(0, 1) for d in drawn
+        )
+        return Swapped(swapped, np.ones(faces.shape[:3], np.float32), copies)
 
     @property
     def _base(self) -> tuple[int, int, int]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from faceswap.model import FaceModel, Faces, swap_by_decoder
+from faceswap.model import FaceModel, Faces, Swapped, swap_by_decoder
 from faceswap.options import option
 
 
@@ -31,7 +31,7 @@ class Original(FaceModel):
         source = self._decoder("decoder_source", 2 * base)
         return both_sides(self._encoder(base), source, self._decoder("decoder_target", 2 * base))
 
-    def swap(self, net: Any, faces: Faces) -> tuple[Faces, Faces]:
+    def swap(self, net: Any, faces: Faces) -> Swapped:
         """The target's faces decoded as the source."""
         return swap_by_decoder(net, faces)
 

@@ -67,7 +67,7 @@ class Convert(Stage):
             with progress.bar("convert", count, done, unit="face") as bar:
                 for start, some in _batches(crops, left):
                     pictures = [crops.picture(crop) for crop in some]
-                    swapped, opacity = swapper.swap(net, _inputs(pictures, size))
+                    swapped, opacity, _ = swapper.swap(net, _inputs(pictures, size))
                     faces.write(start, _bytes(swapped))
                     masks.write(start, _bytes(opacity))
                     faces.sync()

@@ -176,7 +176,7 @@ def sheet(net: Any, model: FaceModel, shown: dict[str, Faces]) -> NDArray[np.uin
     """A picture with a row for each pair: source and target, each with its copy, and the swap."""
     assert isinstance(model, Swaps)
     copies = {side: np.asarray(faces) for side, faces in net(shown, training=False).items()}
-    swapped, _ = model.swap(net, shown["target"])
+    swapped = model.swap(net, shown["target"]).faces
     columns = [shown["source"], copies["source"], shown["target"], copies["target"], swapped]
     rows = np.concatenate(columns, axis=2).clip(0, 1) * 255 + 0.5
     return np.asarray(np.concatenate(rows), np.uint8)

@@ -30,7 +30,7 @@ def test_loaded_model_swaps_as_the_saved_one(saved):
     folder, net = saved
     model, loaded = load(folder, "float32")
     faces = np.random.default_rng(0).random((3, 64, 64, 3)).astype(np.float32)
-    swapped, masks = model.swap(loaded, faces)
+    swapped, masks, _ = model.swap(loaded, faces)
     assert model == SMALL
     assert swapped.shape == faces.shape and swapped.dtype == np.float32
     assert masks.shape == (3, 64, 64)

@@ -86,10 +86,10 @@ def test_it_swaps_what_it_is_given(trained):
     if not isinstance(model, Swaps):
         pytest.skip(f"{model.name} does not swap")
     faces = pictures(model.size, 3)
-    swapped, masks = model.swap(net, faces)
-    assert swapped.shape == faces.shape
+    swapped, masks, copies = model.swap(net, faces)
+    assert swapped.shape == copies.shape == faces.shape
     assert masks.shape == faces.shape[:3]
-    for values in (swapped, masks):
+    for values in (swapped, masks, copies):
         assert values.dtype == np.float32
         assert values.min() >= 0 and values.max() <= 1
     np.testing.assert_allclose(model.swap(net, faces[1:2])[0][0], swapped[1], atol=1e-4)
@@ -100,6 +100,7 @@ def test_what_swaps_tells_the_two_sides_apart(trained):
     if not isinstance(model, Swaps):
         pytest.skip(f"{model.name} does not swap")
     faces = pictures(model.size)
-    swapped, _ = model.swap(net, faces)
+    swapped, _, copies = model.swap(net, faces)
     copied = net(dict.fromkeys(SIDES, faces), training=False)["target"]
-    assert np.abs(swapped - np.asarray(copied)).max() > 1e-4
+    assert np.abs(swapped - copies).max() > 1e-4
+    np.testing.assert_allclose(copies, np.asarray(copied).clip(0, 1), atol=1e-4)
