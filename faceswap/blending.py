@@ -6,11 +6,13 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
-from faceswap import color, masks
-from faceswap.geometry import Matrix, inverse, transform
+from faceswap.geometry import Matrix, compose, inverse, transform
 from faceswap.paste import Patch
+
+Plane = NDArray[np.float32]
+Box = tuple[int, int, int, int]
 
 
 @dataclass(frozen=True)
@@ -18,77 +20,65 @@ class Blend:
     """How a new face is put into the old one's place.
 
     Attributes:
-        erode: The edge moves inwards by this part of the face's width, the root of its area.
-        feather: Width of the soft edge, in the same unit.
-        color: `lab` for the old face's colours, `none` for the network's own.
+        how: `feather`.
+        detail: How far the new face's blur is brought to the old one's, 0 to 1.
+        grain: How much of the old face's noise the new one gets, 0 to 1.
     """
 
-    erode: float = 0.02
-    feather: float = 0.15
-    color: str = "lab"
+    how: str = "feather"
+    detail: float = 0.0
+    grain: float = 0.0
 
     def patch(
-        self,
-        frame: NDArray[np.uint8],
-        face: NDArray[np.uint8],
-        opacity: NDArray[np.uint8],
-        matrix: Matrix,
-        landmarks: ArrayLike,
+        self, frame: NDArray[np.uint8], face: Plane, alpha: Plane, matrix: Matrix
     ) -> Patch | None:
         """The changed region of a frame, or None where the face lies outside of it.
 
         Args:
-            frame: (h, w, 3) RGB.
-            face: (s, s, 3) RGB, the new face.
-            opacity: (s, s), 255 where the model is sure of the new face.
-            matrix: Frame to `face`.
-            landmarks: (68, 2) of the old face, in frame pixels.
+            frame: (h, w, 3) RGB in display orientation.
+            face: (s, s, 3) RGB in [0, 1], its colours brought to the old face's.
+            alpha: (a, a) opacity in [0, 1] over the same square, of any side.
+            matrix: Frame to the square of side s.
         """
-        size = face.shape[0]
-        square = transform(
-            [[0, 0], [size - 1, 0], [size - 1, size - 1], [0, size - 1]], inverse(matrix)
-        )
-        hull = masks.hull(landmarks)
-        box = _box(square, hull, frame.shape[:2])
+        onto = _resized(matrix, face.shape[0], alpha.shape[0])
+        box = _box(alpha, onto, frame.shape[:2])
         if box is None:
             return None
         left, top, right, bottom = box
-        shape, corner = (bottom - top, right - left), np.array([left, top], np.float32)
-        alpha = self._alpha(square - corner, hull - corner, shape)
-        moved = matrix @ np.array([[1, 0, left], [0, 1, top], [0, 0, 1]])
-        alpha = alpha * (_bring(opacity, moved, shape) / np.float32(255))
+        opacity = _bring(alpha, onto, box, cv2.INTER_LINEAR, cv2.BORDER_CONSTANT)
+        new = _bring(face, matrix, box, cv2.INTER_CUBIC, cv2.BORDER_REPLICATE).clip(0, 1)
         old = frame[top:bottom, left:right].astype(np.float32) / np.float32(255)
-        new = np.clip(_bring(face, moved, shape) / np.float32(255), 0, 1)
-        if self.color == "lab":
-            new = color.transfer(new, old, alpha)
-        mixed = old + (new - old) * alpha[..., None]
+        mixed = old + (new - old) * opacity[..., None]
         rgb = np.round(mixed * 255).astype(np.uint8)
-        return Patch(left, top, rgb, (alpha > 0).astype(np.uint8) * 255)
-
-    def _alpha(
-        self, square: NDArray[np.float64], hull: NDArray[np.float32], shape: tuple[int, int]
-    ) -> NDArray[np.float32]:
-        width = float(np.sqrt(cv2.contourArea(hull)))
-        inside = masks.fill(hull, shape) & masks.fill(square, shape)
-        return masks.soften(inside, self.erode * width, self.feather * width)
+        return Patch(left, top, rgb, (opacity > 0).astype(np.uint8) * 255)
 
 
-def _box(
-    square: NDArray[np.float64], hull: NDArray[np.float32], shape: tuple[int, ...]
-) -> tuple[int, int, int, int] | None:
-    """The part of the frame where hull and square overlap, a pixel of edge around it."""
-    low = np.maximum(np.maximum(square.min(axis=0), hull.min(axis=0)) - 1, 0)
-    high = np.minimum(np.minimum(square.max(axis=0), hull.max(axis=0)) + 2, [shape[1], shape[0]])
+def _resized(matrix: Matrix, side: int, other: int) -> Matrix:
+    """The matrix onto the same square with another number of pixels a side."""
+    # Pixel centres are at integers, so the square's edge lies at -0.5.
+    scale = other / side
+    return compose(np.array([[scale, 0, (scale - 1) / 2], [0, scale, (scale - 1) / 2]]), matrix)
+
+
+def _box(alpha: Plane, onto: Matrix, shape: tuple[int, ...]) -> Box | None:
+    """Left, top, right, bottom of the part of the frame that alpha reaches."""
+    x, y, width, height = cv2.boundingRect((alpha > 0).astype(np.uint8))
+    if not width:
+        return None
+    corners = [(u, v) for u in (x - 1, x + width) for v in (y - 1, y + height)]
+    square = transform(corners, inverse(onto))
+    low = np.maximum(square.min(axis=0), 0)
+    high = np.minimum(square.max(axis=0) + 1, [shape[1], shape[0]])
     left, top = np.floor(low).astype(int).tolist()
     right, bottom = np.ceil(high).astype(int).tolist()
     return (left, top, right, bottom) if right - left > 2 and bottom - top > 2 else None
 
 
-def _bring(image: NDArray[np.uint8], matrix: Matrix, shape: tuple[int, int]) -> NDArray[np.float32]:
-    """The (s, s) image seen from a region of `shape`, by the matrix from region to image."""
-    flags = cv2.INTER_CUBIC | cv2.WARP_INVERSE_MAP
-    size = (shape[1], shape[0])
-    seen: NDArray[np.float32] = cv2.warpAffine(
-        image.astype(np.float32), matrix, size, flags=flags, borderMode=cv2.BORDER_REPLICATE
-    )
+def _bring(image: Plane, onto: Matrix, box: Box, kernel: int, border: int) -> Plane:
+    """The image as it lies in a box of the frame; `onto` maps frame to image."""
+    left, top, right, bottom = box
+    moved = compose(onto, np.array([[1.0, 0, left], [0, 1, top]]))
+    size = (right - left, bottom - top)
+    flags = kernel | cv2.WARP_INVERSE_MAP
+    seen: Plane = cv2.warpAffine(image, moved, size, flags=flags, borderMode=border)
     return seen

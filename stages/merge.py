@@ -9,26 +9,33 @@ from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 
+import cv2
+import numpy as np
 from av.video.frame import VideoFrame
+from numpy.typing import NDArray
 
-from faceswap import durable
+from faceswap import color, durable, masks
 from faceswap.blending import Blend
 from faceswap.crops import RECORDS, Crop
 from faceswap.encoding import CODECS, container_for, encoding_for
 from faceswap.footage import footage
 from faceswap.frame_index import Clip, FrameIndex
+from faceswap.geometry import compose, transform
 from faceswap.image_writer import ImageWriter
 from faceswap.journal import Journal
 from faceswap.options import option
 from faceswap.paste import Patch
 from faceswap.pixels import to_rgb
 from faceswap.rows import Rows
+from faceswap.sampling import sample
 from faceswap.stage import Progress, Stage, Summary, silent
 from faceswap.workspace import Workspace
 from faceswap.writer import FrameWriter
 
 #: Frames blended in threads while the one before is encoded.
 AHEAD = 2
+#: Side of the aligned square that the opacity is drawn in, in pixels.
+SIDE = 256
 
 
 @dataclass(frozen=True)
@@ -79,7 +86,7 @@ class Merge(Stage):
         """Write the output, frame by frame."""
         target = work.on("target")
         index = FrameIndex.load(target.require("frames"))
-        swapped = _Swapped(work.require("swapped"), Blend(self.erode, self.feather, self.color))
+        swapped = _Swapped(work.require("swapped"), self)
         single = len(index.clips) == 1
         with work.making("output", self._suffix(index)) as output:
             # A video cannot be gone on with in the middle: what a killed run wrote goes.
@@ -124,8 +131,8 @@ class Merge(Stage):
 class _Swapped:
     """The swapped faces, frame after frame, as patches for the film."""
 
-    def __init__(self, folder: Path, blend: Blend) -> None:
-        self.blend = blend
+    def __init__(self, folder: Path, how: Merge) -> None:
+        self.how = how
         self.changed = 0
         self._faces = Rows(folder / "faces.npy")
         self._masks = Rows(folder / "masks.npy")
@@ -150,11 +157,38 @@ class _Swapped:
         picture = to_rgb(frame, clip)
         found = []
         for row, crop in faces:
-            face, mask = self._faces.read(row, row + 1)[0], self._masks.read(row, row + 1)[0]
-            patch = self.blend.patch(picture, face, mask, crop.from_frame, crop.points)
+            face, mask = (rows.read(row, row + 1)[0] for rows in (self._faces, self._masks))
+            patch = self._patch(picture, crop, face, mask)
             if patch:
                 found.append(patch)
         return found
+
+    def _patch(
+        self, frame: NDArray[np.uint8], crop: Crop, face: NDArray[np.uint8], mask: NDArray[np.uint8]
+    ) -> Patch | None:
+        size = face.shape[0]
+        alpha = self._alpha(crop, mask)
+        new, old = (
+            image.astype(np.float32) / np.float32(255)
+            for image in (face, sample(frame, crop.from_frame, size))
+        )
+        weights = np.asarray(cv2.resize(alpha, (size, size), None, 0, 0, cv2.INTER_AREA))
+        numbers = color.measure(self.how.color, new, old, weights)
+        new = color.apply(self.how.color, new, numbers)
+        return Blend().patch(frame, new, alpha, crop.from_frame)
+
+    def _alpha(self, crop: Crop, mask: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """The opacity over the aligned square, (SIDE, SIDE) in [0, 1]."""
+        scale = SIDE / mask.shape[0]
+        grown = np.array([[scale, 0, (scale - 1) / 2], [0, scale, (scale - 1) / 2]])
+        hull = masks.hull(transform(crop.points, compose(grown, crop.from_frame)))
+        inside = masks.fill(hull, (SIDE, SIDE))
+        # The square's border is an edge too.
+        inside[[0, -1]] = inside[:, [0, -1]] = 0
+        width = float(np.sqrt(cv2.contourArea(hull)))
+        soft = masks.soften(inside, self.how.erode * width, self.how.feather * width)
+        sure = cv2.resize(mask.astype(np.float32) / np.float32(255), (SIDE, SIDE))
+        return np.asarray(soft * sure, np.float32)
 
 
 def _ahead(

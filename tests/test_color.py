@@ -20,6 +20,10 @@ def faces():
     return face, like, weights
 
 
+def moved(face, like, weights, how="lab"):
+    return color.apply(how, face, color.measure(how, face, like, weights))
+
+
 def statistics(image, weights):
     lab = cv2.cvtColor(image, cv2.COLOR_RGB2LAB)[weights > 0]
     return lab.mean(axis=0), lab.std(axis=0)
@@ -32,13 +36,13 @@ def zeroed_first(face, like, weights):
     ]
     lab, other = (cv2.cvtColor(image, cv2.COLOR_RGB2LAB).reshape(-1, 3) for image in black)
     gain = other.std(axis=0) / lab.std(axis=0)
-    moved = (cv2.cvtColor(face, cv2.COLOR_RGB2LAB) - lab.mean(axis=0)) * gain + other.mean(axis=0)
-    return cv2.cvtColor(moved.astype(np.float32), cv2.COLOR_LAB2RGB).clip(0, 1)
+    result = (cv2.cvtColor(face, cv2.COLOR_RGB2LAB) - lab.mean(axis=0)) * gain + other.mean(axis=0)
+    return cv2.cvtColor(result.astype(np.float32), cv2.COLOR_LAB2RGB).clip(0, 1)
 
 
 def test_the_masked_pixels_take_over_mean_and_spread(faces):
     face, like, weights = faces
-    mean, spread = statistics(color.transfer(face, like, weights), weights)
+    mean, spread = statistics(moved(face, like, weights), weights)
     wanted_mean, wanted_spread = statistics(like, weights)
     np.testing.assert_allclose(mean, wanted_mean, atol=0.5)
     np.testing.assert_allclose(spread[0], wanted_spread[0], rtol=0.05)
@@ -57,32 +61,32 @@ def test_what_is_not_masked_has_no_say(faces):
     other, otherwise = face.copy(), like.copy()
     other[outside], otherwise[outside] = 0.9, 0.1
     inside = weights > 0
-    first = color.transfer(face, like, weights)[inside]
-    np.testing.assert_allclose(color.transfer(other, otherwise, weights)[inside], first, atol=1e-4)
+    first = moved(face, like, weights)[inside]
+    np.testing.assert_allclose(moved(other, otherwise, weights)[inside], first, atol=1e-4)
 
 
 def test_a_face_in_its_own_colours_stays(faces):
     face, _, weights = faces
-    np.testing.assert_allclose(color.transfer(face, face, weights), face, atol=0.01)
+    np.testing.assert_allclose(moved(face, face, weights), face, atol=0.01)
 
 
 def test_without_a_pixel_that_counts_the_face_stays(faces):
     face, like, weights = faces
-    assert color.transfer(face, like, weights * 0) is face
+    np.testing.assert_allclose(moved(face, like, weights * 0), face, atol=4e-3)
 
 
 def test_contrast_is_not_blown_up(faces):
     face, like, weights = faces
     flat = (0.5 + (face - 0.5) * 0.01).astype(np.float32)
     _, before = statistics(flat, weights)
-    _, after = statistics(color.transfer(flat, like, weights), weights)
+    _, after = statistics(moved(flat, like, weights), weights)
     assert after[0] <= before[0] * color.MOST_CONTRAST * 1.05
 
 
 def test_the_result_is_a_picture(faces):
     face, like, weights = faces
     bright = np.ones_like(like)
-    result = color.transfer(face, bright, weights)
+    result = moved(face, bright, weights)
     assert result.dtype == np.float32
     assert result.shape == face.shape
     assert result.min() >= 0 and result.max() <= 1
