@@ -32,6 +32,8 @@ class Crop(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         landmarks: 68 points (x, y) in frame pixels.
         sharpness: Variance of the Laplacian of its 128-pixel grey picture, in grey levels².
         training: Whether it is good enough to learn from; it is swapped all the same.
+        track: The same number for a face that was followed from frame to frame.
+        shot: Number of the shot its frame lies in, from 1 on over all clips; 0: not known.
     """
 
     frame: Number
@@ -40,6 +42,8 @@ class Crop(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     landmarks: Landmarks
     sharpness: float
     training: bool = True
+    track: Number = 0
+    shot: Number = 0
 
     @property
     def name(self) -> str:
