@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -76,6 +76,7 @@ class WarpedPairs:
         face: How many times more a pixel of the face counts than one of the background.
         features: The same for the pixels of eyes and mouth.
         expressive: Whether what each face does is to be learnt too, as "expression".
+        learnt: The places of each side's crops to learn from; without it, all are.
     """
 
     sides: dict[str, PackedFaces]
@@ -86,6 +87,7 @@ class WarpedPairs:
     face: float = 1.0
     features: float = 1.0
     expressive: bool = False
+    learnt: Mapping[str, NDArray[np.intp]] | None = None
 
     def __call__(self, step: int) -> tuple[Batch, Batch, Batch]:
         """The batch of one step.
@@ -117,19 +119,24 @@ class WarpedPairs:
 
     def order(self, step: int, side: int) -> list[int]:
         """Which crops a step takes: every one once before any comes a second time."""
-        total = len(self.sides[SIDES[side]].faces)
+        name = SIDES[side]
+        learnt = self.learnt[name] if self.learnt else np.arange(len(self.sides[name].faces))
+        total = len(learnt)
         places = range(step * self.batch, (step + 1) * self.batch)
         epochs = {place // total for place in places}
         shuffled = {e: self._random(side, 0, e).permutation(total) for e in epochs}
-        return [int(shuffled[place // total][place % total]) for place in places]
+        return [int(learnt[shuffled[place // total][place % total]]) for place in places]
 
-    def plain(self, side: str, count: int) -> NDArray[np.float32]:
-        """`count` unchanged faces spread over a side, as the network sees them when it swaps."""
+    def plain(self, side: str, chosen: Sequence[int]) -> NDArray[np.float32]:
+        """The crops at these places of a side, unchanged, as the network sees them when it swaps.
+
+        Returns:
+            (n, size, size, 3) float32 from 0 to 1.
+        """
         faces = self.sides[side].faces
         still = Augment(rotation=0, zoom=0, shift=0, warp=0, flip=False, color=0)
-        changes = still.draw(np.random.default_rng(0), count)
-        places = np.linspace(0, len(faces) - 1, count).astype(int)
-        pictures = [self._reduced(faces[place]) for place in places]
+        changes = still.draw(np.random.default_rng(0), len(chosen))
+        pictures = [self._reduced(faces[place]) for place in chosen]
         matrices = _to_pixels(changes.matrices, self.size, pictures[0].shape[0])
         shown = [_affine(p, m, self.size) for p, m in zip(pictures, matrices, strict=True)]
         return np.float32(1 / 255) * np.asarray(shown, np.uint8)

@@ -155,7 +155,7 @@ class Train(Stage):
         checkpoints = Checkpoints(folder / "checkpoints")
         keeper = training.Keeper(clock, checkpoints, 60 * self.checkpoint_every)
         history = training.History(folder / "history.jsonl", clock, images)
-        shown = {side: pairs.plain(side, ROWS) for side in SIDES}
+        shown = {side: pairs.plain(side, _spread(pairs.sides[side])) for side in SIDES}
         preview = training.Preview(
             folder / "preview.png", lambda net: sheet(net, model, shown), 60 * self.preview_every
         )
@@ -180,6 +180,10 @@ def sheet(net: Any, model: FaceModel, shown: dict[str, Faces]) -> NDArray[np.uin
     columns = [shown["source"], copies["source"], shown["target"], copies["target"], swapped]
     rows = np.concatenate(columns, axis=2).clip(0, 1) * 255 + 0.5
     return np.asarray(np.concatenate(rows), np.uint8)
+
+
+def _spread(side: PackedFaces) -> list[int]:
+    return [int(place) for place in np.linspace(0, len(side.faces) - 1, ROWS)]
 
 
 @contextmanager

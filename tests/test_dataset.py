@@ -70,6 +70,14 @@ def test_every_face_comes_once_before_any_comes_twice(sides):
     assert taken[:7] != taken[7:]
 
 
+def test_what_is_held_out_never_comes(sides):
+    learnt = {"source": np.array([0, 2]), "target": np.array([1, 2, 5])}
+    pairs = WarpedPairs(sides, 64, 3, learnt=learnt)
+    for number, side in enumerate(SIDES):
+        taken = {place for step in range(5) for place in pairs.order(step, number)}
+        assert taken == set(learnt[side].tolist())
+
+
 def test_batch_may_be_larger_than_a_side(sides):
     assert sorted(WarpedPairs(sides, 64, 9).order(0, 0)) == sorted([0, 1, 2] * 3)
 
@@ -97,9 +105,10 @@ def test_stream_starts_at_the_step(sides):
 
 
 def test_plain_faces_are_unchanged(sides):
-    faces = WarpedPairs(sides, 64, 2).plain("target", 7)
+    faces = WarpedPairs(sides, 64, 2).plain("target", range(7))
     assert faces.shape == (7, 64, 64, 3) and faces.dtype == np.float32
-    np.testing.assert_array_equal(faces, WarpedPairs(sides, 64, 2, seed=9).plain("target", 7))
+    other = WarpedPairs(sides, 64, 2, seed=9).plain("target", [2, 6])
+    np.testing.assert_array_equal(faces[[2, 6]], other)
 
 
 @pytest.mark.parametrize(
