@@ -9,8 +9,8 @@ from pathlib import Path
 from faceswap.errors import BadMedia
 from faceswap.frame_index import Clip, Frame, FrameIndex, Picture, Stream
 from faceswap.images import SUFFIXES, read_image
-from faceswap.scan import OnFrame, Selection, estimate, scan_video
-from faceswap.shots import Shots, luma
+from faceswap.scan import OnFrame, Selection, estimate, scan_video, with_cuts
+from faceswap.shots import Shots, small
 
 __all__ = [
     "Clip",
@@ -122,7 +122,7 @@ def _name(path: Path, folder: Path) -> str:
 def _scan_images(paths: Sequence[Path], folder: Path, chosen: Selection, on_frame: OnFrame) -> Clip:
     frames: list[Frame] = []
     pictures: list[Picture] = []
-    shots, damaged, cut, good = Shots(), 0, False, 0
+    shots, damaged, good = Shots(), 0, 0
     first, last = (round((s or 0) * IMAGE_RATE) for s in (chosen.start, chosen.end))
     for path in paths[first : last if chosen.end is not None else None]:
         on_frame()
@@ -131,11 +131,10 @@ def _scan_images(paths: Sequence[Path], folder: Path, chosen: Selection, on_fram
         except BadMedia:
             damaged += 1
             continue
-        cut |= shots.begins(luma(image))
+        shots.show(small(image))
         if good % chosen.every == 0:
-            frames.append(Frame(good, 1, good, True, cut))
+            frames.append(Frame(good, 1, good, True, False))
             pictures.append(Picture(path.name, image.shape[1], image.shape[0]))
-            cut = False
         good += 1
     if not frames:
         raise BadMedia(f"{paths[0].parent}: not one of {len(paths)} images could be read")
@@ -146,7 +145,7 @@ def _scan_images(paths: Sequence[Path], folder: Path, chosen: Selection, on_fram
         height=pictures[0].height,
         time_base=(1, IMAGE_RATE),
         rate=(IMAGE_RATE, 1),
-        frames=frames,
+        frames=with_cuts(frames, set(range(good)) if shots.unrelated() else shots.begin()),
         pictures=pictures,
         decoded=good,
         damaged=damaged,

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
 from typing import Literal, cast
 
+import msgspec
 import numpy as np
 from av.buffer import Buffer
 from av.sidedata.sidedata import Type as SideData
@@ -18,7 +20,7 @@ from numpy.typing import NDArray
 from faceswap.errors import BadMedia
 from faceswap.film import Film
 from faceswap.frame_index import Clip, Frame, Stream
-from faceswap.shots import THUMBNAIL, Shots
+from faceswap.shots import SIDE, Shots, small
 
 #: Frames a second where the file does not say.
 USUAL_RATE = Fraction(25)
@@ -45,7 +47,6 @@ class _Found:
     exact: bool = True
     decoded: int = 0
     chosen: int = 0
-    cut: bool = False
 
 
 @dataclass(frozen=True)
@@ -110,10 +111,27 @@ def _pass(film: Film, chosen: Selection, on_frame: OnFrame) -> _Found:
         if chosen.end is not None and at >= chosen.end:
             break
         found.first = found.first or shown.picture
-        found.cut |= shots.begins(_thumbnail(shown.picture, scaler))
+        shots.show(_small(shown.picture, scaler))
         _note(found, shown, duration, chosen, at)
         on_frame()
+    found.frames = with_cuts(found.frames, shots.begin())
     return found
+
+
+def with_cuts(frames: list[Frame], begin: set[int]) -> list[Frame]:
+    """The frames, with the first and all that a shot begins with or has begun before marked.
+
+    Args:
+        frames: The selected frames of a clip.
+        begin: Ordinals of the decoded frames that shots begin with.
+    """
+    cuts = sorted(begin)
+    marked, before = [], -1
+    for frame in frames:
+        now = bisect_right(cuts, frame.ordinal)
+        marked.append(msgspec.structs.replace(frame, cut=now > before))
+        before = now
+    return marked
 
 
 def _note(found: _Found, shown: _Shown, duration: int, chosen: Selection, at: float) -> None:
@@ -123,9 +141,7 @@ def _note(found: _Found, shown: _Shown, duration: int, chosen: Selection, at: fl
         found.keys.append(shown.pts)
     if chosen.start is None or at >= chosen.start:
         if found.chosen % chosen.every == 0:
-            cut = found.cut or not found.frames
-            found.frames.append(Frame(shown.pts, duration, found.decoded, key, cut))
-            found.cut = False
+            found.frames.append(Frame(shown.pts, duration, found.decoded, key, False))
         found.chosen += 1
     found.decoded += 1
 
@@ -153,13 +169,12 @@ def _with_durations(shown: Iterator[_Shown], step: int) -> Iterator[tuple[_Shown
         yield last, last.picture.duration or step
 
 
-def _thumbnail(frame: VideoFrame, scaler: VideoReformatter) -> NDArray[np.uint8]:
-    # Fast scaling picks pixels; the mean over four of them quiets noise. 0.02 ms at 720p.
-    side = THUMBNAIL * 2
+def _small(frame: VideoFrame, scaler: VideoReformatter) -> NDArray[np.uint8]:
+    # Fast scaling picks pixels; the mean over four of them quiets noise.
+    side = SIDE * 2
     how = Interpolation.FAST_BILINEAR
-    gray = scaler.reformat(frame, side, side, "gray", interpolation=how, threads=1).to_ndarray()
-    blocks = np.asarray(gray, np.uint16).reshape(side // 2, 2, -1, 2)
-    return np.asarray(blocks.mean((1, 3)), np.uint8)
+    rgb = scaler.reformat(frame, side, side, "rgb24", interpolation=how, threads=1).to_ndarray()
+    return small(np.asarray(rgb, np.uint8))
 
 
 def _clip(film: Film, name: str, chosen: Selection, found: _Found) -> Clip:

@@ -22,6 +22,7 @@ class Extract(Stage):
     reads = ("media",)
     writes = ("frames", "images")
     per_side = True
+    version = 2
 
     images: str = option(
         "none",

@@ -7,11 +7,12 @@ import cv2
 import numpy as np
 import pytest
 
+from faceswap import scan
 from faceswap.errors import BadMedia, Damaged
 from faceswap.frame_index import Clip, Frame, FrameIndex
 from faceswap.images import write_image
 from faceswap.media import count_frames, index_media
-from faceswap.scan import orientation
+from faceswap.scan import Selection, orientation
 from films import MIRRORED, TURNED, make_film, picture
 
 
@@ -50,6 +51,23 @@ def test_finds_cuts(folder: Path) -> None:
     assert [n for n, f in enumerate(clip.frames) if f.cut] == [0, 20, 40]
     (clip,) = index_media(folder, every=7).clips
     assert [f.ordinal for f in clip.frames if f.cut] == [0, 21, 42]
+
+
+def test_cuts_do_not_hang_on_the_number_of_threads(folder: Path) -> None:
+    film = make_film(folder / "a.mp4", frames=60, shots=9, size=(320, 240))
+    found = [scan._scan(film, "media/a.mp4", Selection(), lambda: None, n) for n in (1, 2, 0)]
+    assert found[0] == found[1] == found[2]
+    assert [n for n, f in enumerate(found[0].frames) if f.cut] == [0, 9, 18, 27, 36, 45, 54]
+
+
+def test_each_of_unrelated_pictures_begins_a_shot_and_those_of_a_film_do_not(folder: Path) -> None:
+    for kind, shots in (("film", [0] * 6 + [1] * 6), ("photos", range(12))):
+        (folder / kind).mkdir()
+        for n, shot in enumerate(shots):
+            write_image(folder / kind / f"{n}.png", picture(n, shot=shot))
+    film, photos = index_media(folder).clips
+    assert [n for n, f in enumerate(film.frames) if f.cut] == [0, 6]
+    assert all(f.cut for f in photos.frames)
 
 
 def test_selects_frames(folder: Path) -> None:
