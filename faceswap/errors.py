@@ -41,5 +41,9 @@ class Locked(FaceswapError):
     """Another process that works on this workspace."""
 
 
+class NotGoodEnough(FaceswapError):
+    """A result that is worse than what was asked for: says by which measure, and how much."""
+
+
 class OutOfSpace(FaceswapError):
     """Too little room on the disk: says how much is needed and what is kept."""

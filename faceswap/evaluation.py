@@ -1,0 +1,246 @@
+"""Evaluation: an output judged against its target and its source."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from faceswap import pool
+from faceswap.appearance import face_width
+from faceswap.errors import BadMedia, NoFaces
+from faceswap.figures import Figures, figures
+from faceswap.found import Found
+from faceswap.gallery import Gallery
+from faceswap.likeness import likeness
+from faceswap.observing import Observer, Seen, Task
+from faceswap.portraits import Portrait, portraits
+from faceswap.reel import Reel
+from faceswap.selftest import Writing, rewritten
+from faceswap.series import Series, series_of
+from faceswap.sheet import spread
+from faceswap.stage import Progress, silent
+
+Descriptors = NDArray[np.float64]
+
+#: Frames of the self-test, and how many of them get descriptors.
+TESTED, TESTED_FACES = 48, 12
+#: Portraits of the source, at most.
+SITTERS = 40
+
+
+@dataclass(frozen=True)
+class Films:
+    """What is compared.
+
+    Attributes:
+        source: The face that was put in.
+        target: The film it was put into.
+        output: What came of it: as many frames as the target.
+        places: Where a face was swapped, by frame of the target; None: its largest face counts.
+        source_places: Where the source's face is, by frame; empty: the largest.
+        writing: How the output was written, for the self-test.
+    """
+
+    source: Reel
+    target: Reel
+    output: Reel
+    places: Mapping[int, Found] | None = None
+    source_places: Mapping[int, Found] = field(default_factory=dict)
+    writing: Writing = field(default_factory=Writing)
+
+
+@dataclass(frozen=True)
+class Effort:
+    """How much is looked at.
+
+    Attributes:
+        frames: At most so many frames, as whole stretches spread over the film; 0: all.
+        samples: Frames whose faces get descriptors; one takes some 0.1 s.
+        detector: `blaze`, `hog` or `cnn`.
+        workers: Processes; 0 is one a core.
+    """
+
+    frames: int = 720
+    samples: int = 100
+    detector: str = "blaze"
+    workers: int = 0
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """What was found.
+
+    Attributes:
+        figures: Values by the names of `METRICS`, and some more; None: could not be measured.
+        floor: The same for the target itself, encoded anew: what a perfect copy would have.
+        best: Those of identity for the source's second half, judged by its first.
+        noise: The change that encoding anew makes inside the face, in grey levels.
+        series: The values over time.
+        seen: What was seen, frame by frame.
+        sitters: Faces of the source.
+        stretches: First frame and the one behind the last of each stretch that was measured.
+        total: Frames of the film.
+        gallery: Who was to be told from the source.
+    """
+
+    figures: Figures
+    floor: Figures
+    best: Figures
+    noise: float
+    series: Series
+    seen: list[Seen]
+    sitters: list[Portrait]
+    stretches: list[tuple[int, int]]
+    total: int
+    gallery: Gallery
+
+
+def evaluate(
+    films: Films,
+    effort: Effort | None = None,
+    gallery: Path | None = None,
+    progress: Progress = silent,
+) -> Evaluation:
+    """The output judged, with faces found anew in all three films.
+
+    Args:
+        films: What is compared.
+        effort: How much of it is looked at.
+        gallery: A folder of photos of other persons, see `Gallery.of`.
+        progress: Shows the bars.
+
+    Raises:
+        BadMedia: Where output and target do not have the same frames.
+        NoFaces: Where there is nothing to compare.
+    """
+    effort = effort or Effort()
+    _comparable(films)
+    stretches = _stretches(films.target.index.ranges(), effort.frames)
+    with progress.bar("evaluate", sum(b - a for a, b in stretches)) as bar:
+        observer = Observer(films.target, films.output, effort.detector)
+        tasks = _tasks(stretches, films.places, effort.samples)
+        seen = []
+        for some in pool.over(observer, tasks, effort.workers):
+            seen += some
+            bar.step(len(some))
+    sitters = _sitters(films, seen, effort, progress)
+    persons = Gallery.of(gallery, effort.detector, effort.workers)
+    tested = _self_test(films, stretches[0], effort, progress)
+    return _judged(films, seen, sitters, persons, tested, stretches)
+
+
+def _judged(
+    films: Films,
+    seen: list[Seen],
+    sitters: list[Portrait],
+    persons: Gallery,
+    tested: list[Seen],
+    stretches: list[tuple[int, int]],
+) -> Evaluation:
+    series, still = series_of(seen), series_of(tested)
+    source = np.array([sitter.numbers for sitter in sitters], np.float64)
+    rows = [one.target_numbers for one in seen if one.target_numbers is not None]
+    target = np.array(rows, np.float64).reshape(-1, 128)
+    everybody = np.stack([source.mean(axis=0), target.mean(axis=0), *persons.means])
+    sharp = float(np.nanmedian([sitter.sharpness for sitter in sitters]))
+    common = (source, target, everybody, sharp)
+    noise = still.mean("change") if len(still.frames) else 0.0
+    floor = figures(tested, still, *common) if len(still.frames) else {}
+    middle = len(source) // 2
+    halves = likeness(source[middle:], source[:middle], target)
+    return Evaluation(
+        figures=figures(seen, series, *common, noise),
+        floor={name: value for name, value in floor.items() if name != "unswapped"},
+        best={name: float(value) for name, value in halves.items()},
+        noise=noise,
+        series=series,
+        seen=seen,
+        sitters=sitters,
+        stretches=stretches,
+        total=len(films.target),
+        gallery=persons,
+    )
+
+
+def _comparable(films: Films) -> None:
+    """Refuses films that are not of the same frames."""
+    if len(films.output) != len(films.target):
+        raise BadMedia(
+            f"the output has {len(films.output)} frames, the target {len(films.target)}: "
+            "they have to be of the same frames; run merge again"
+        )
+
+
+def _stretches(ranges: Sequence[tuple[int, int]], most: int) -> list[tuple[int, int]]:
+    """Whole ranges, spread over the film, of at most about so many frames."""
+    total = ranges[-1][1]
+    if not most or total <= most:
+        return list(ranges)
+    count = max(1, most * len(ranges) // total)
+    return [ranges[n] for n in spread(len(ranges), count)]
+
+
+def _tasks(
+    stretches: Sequence[tuple[int, int]], places: Mapping[int, Found] | None, samples: int
+) -> list[Task]:
+    """The stretches, with the places in each, and the frames that get descriptors."""
+    numbers = [n for start, stop in stretches for n in range(start, stop)]
+    known = [n for n in numbers if n in places] if places is not None else numbers
+    described = frozenset(known[n] for n in spread(len(known), samples))
+    tasks = []
+    for start, stop in stretches:
+        inside = range(start, stop)
+        mine = None if places is None else {n: places[n] for n in inside if n in places}
+        tasks.append(Task(start, stop, mine, described.intersection(inside)))
+    return tasks
+
+
+def _sitters(
+    films: Films, seen: Sequence[Seen], effort: Effort, progress: Progress
+) -> list[Portrait]:
+    """Faces of the source, their sharpness at the target's size."""
+    widths = [face_width(one.target) for one in seen if one.target is not None]
+    numbers = [one for one in seen if one.target_numbers is not None]
+    if not widths or not numbers:
+        raise NoFaces(
+            "no face was found where one was swapped in the frames of the target that were looked "
+            "at: try --detector cnn, or --most-frames 0"
+        )
+    count = min(SITTERS, max(2, effort.samples))
+    found: list[Portrait] = []
+    with progress.bar("the source's faces", count) as bar:
+        for some in portraits(
+            films.source,
+            count,
+            float(np.median(widths)),
+            films.source_places,
+            effort.detector,
+            effort.workers,
+        ):
+            found += some
+            bar.step(len(some))
+    if len(found) < 2:
+        raise NoFaces(f"{len(found)} faces found in {count} frames of the source: 2 are needed")
+    return found
+
+
+def _self_test(
+    films: Films, stretch: tuple[int, int], effort: Effort, progress: Progress
+) -> list[Seen]:
+    """What is seen of the target and itself, written as the output was but not swapped."""
+    start, stop = stretch[0], min(stretch[1], stretch[0] + TESTED)
+    with tempfile.TemporaryDirectory() as folder, progress.bar("self-test", stop - start) as bar:
+        again = rewritten(films.target, start, stop, films.writing, Path(folder))
+        middle = (start + stop) // 2
+        observer = Observer(films.target, again, effort.detector, shift=start)
+        tasks = _tasks([(start, middle), (middle, stop)], films.places, TESTED_FACES)
+        seen = []
+        for some in pool.over(observer, tasks, effort.workers):
+            seen += some
+            bar.step(len(some))
+    return seen

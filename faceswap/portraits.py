@@ -1,0 +1,138 @@
+"""Portraits: faces sampled from one person's frames, each described and kept as a small picture."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from faceswap import pool
+from faceswap.appearance import sharpness_at
+from faceswap.descriptors import Describer
+from faceswap.detectors import open_detector
+from faceswap.found import Found, Image, overlap
+from faceswap.geometry import Points, crop_matrix
+from faceswap.landmarks import Landmarker, seat_of
+from faceswap.pose import Pose, pose
+from faceswap.reel import Reel
+from faceswap.sampling import sample
+from faceswap.sheet import spread
+
+#: Side of the kept picture in pixels.
+SIDE = 160
+#: Smallest face looked for: this share of the frame's shorter side, and so many pixels.
+_LEAST = 1 / 8, 20.0
+#: On photos large faces are looked for first: small ones cost more.
+_PHOTO_SIDES = (80.0, 30.0)
+#: Frames a worker is given at once.
+_CHUNK = 8
+
+
+@dataclass(frozen=True)
+class Portrait:
+    """A face of a frame.
+
+    Attributes:
+        frame: The frame's number.
+        numbers: (128,) descriptor.
+        pose: Of its head.
+        sharpness: Variance of the Laplacian inside the face at the width asked for.
+        picture: (160, 160, 3) RGB, aligned.
+    """
+
+    frame: int
+    numbers: NDArray[np.float64]
+    pose: Pose
+    sharpness: float
+    picture: Image
+
+
+@dataclass(frozen=True)
+class Sitting:
+    """Describes the faces of single frames of a film; picklable.
+
+    Args:
+        reel: The film.
+        places: Where the face that counts is, by frame; where none is given the largest counts.
+        width: Of the inner face, in pixels, that sharpness is measured at.
+        detector: `blaze`, `hog` or `cnn`.
+    """
+
+    reel: Reel
+    places: Mapping[int, Found]
+    width: float
+    detector: str = "blaze"
+
+    def __call__(self, frames: list[int]) -> list[Portrait]:
+        """The portraits of these frames, without those that show no face."""
+        found = []
+        with self.reel.reader() as reader:
+            for number in frames:
+                for _, image in reader.frames(number, number + 1):
+                    found += self._portraits(number, image)
+        return found
+
+    def _portraits(self, number: int, image: Image) -> list[Portrait]:
+        least = max(_LEAST[1], _LEAST[0] * min(image.shape[:2]))
+        faces = _detector(self.detector).find(image, least)
+        place = self.places.get(number)
+        if place is not None:
+            faces = [face for face in faces if overlap(face, place) >= 0.3]
+        if not faces:
+            return []
+        points = _landmarker().locate(image, max(faces, key=lambda f: f.side)).points
+        numbers = _describer().describe(image, points)
+        sharp = sharpness_at(image, points, self.width)
+        return [Portrait(number, numbers, pose(points), sharp, portrait(image, points))]
+
+
+def portraits(
+    reel: Reel,
+    count: int,
+    width: float,
+    places: Mapping[int, Found] | None = None,
+    detector: str = "blaze",
+    workers: int = 0,
+) -> Iterable[list[Portrait]]:
+    """About `count` portraits spread over a film, in a few lists; see `Sitting`."""
+    among = sorted(places) if places else list(range(len(reel)))
+    chosen = [among[n] for n in spread(len(among), count)]
+    chunks = [chosen[n : n + _CHUNK] for n in range(0, len(chosen), _CHUNK)]
+    return pool.over(Sitting(reel, places or {}, width, detector), chunks, workers)
+
+
+def portrait(image: Image, points: Points, side: int = SIDE) -> Image:
+    """The aligned face with some hair: (side, side, 3) RGB."""
+    return sample(image, crop_matrix(points, side, margin=1.2), side)
+
+
+def nearest(sitters: list[Portrait], points: Points) -> Portrait | None:
+    """The portrait whose head is turned most like that of 68 landmarks."""
+    wanted = np.array(pose(points)[:2])
+    return min(sitters, key=lambda one: float(np.linalg.norm(wanted - one.pose[:2])), default=None)
+
+
+def places_of(landmarks: Iterable[tuple[int, Points]]) -> dict[int, Found]:
+    """Where the first face of each frame is, from frame numbers and landmarks (68, 2)."""
+    found: dict[int, Found] = {}
+    for frame, points in landmarks:
+        found.setdefault(frame, seat_of(points))
+    return found
+
+
+_detector = cache(open_detector)
+_landmarker = cache(Landmarker)
+_describer = cache(Describer)
+
+
+def describe_largest(image: Image, detector: str = "blaze") -> NDArray[np.float64] | None:
+    """The descriptor (128,) of the largest face on a picture; None where it shows none."""
+    for least in _PHOTO_SIDES:
+        faces = _detector(detector).find(image, least)
+        if faces:
+            points = _landmarker().locate(image, max(faces, key=lambda f: f.side)).points
+            return _describer().describe(image, points)
+    return None
