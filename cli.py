@@ -181,7 +181,7 @@ def status(work: Path, **said: bool) -> None:
 
     progress = _terminal(**said)
     with _opened(work, progress, write=False) as space:
-        _print_states(space, plan.jobs(space, plan.order(), {}, os.environ), progress)
+        _print_states(space, plan.jobs(space, plan.standing(space), {}, os.environ), progress)
 
 
 @cli.command()
@@ -251,6 +251,7 @@ def _execute(job: Job, space: Workspace, progress: Terminal, force: bool = False
     for change in [] if fresh else ledger.changes(job):
         progress.detail(f"{job.title}: {change}")
     progress.line(*report.done(job, execute(job, space, progress, force), fresh))
+    job.stage.accept(space.on(job.side))
 
 
 def _print_states(space: Workspace, plan: Sequence[Job], progress: Terminal) -> None:

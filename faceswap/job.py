@@ -47,7 +47,7 @@ class Job:
         said = [o for o in describe(type(self.stage)) if o.affects in affects]
         values = {o.name: getattr(self.stage, o.name) for o in said}
         files = {o.name: Path(values[o.name]) for o in said if o.file and values[o.name]}
-        return values | {n: [str(p), fingerprint(p)] for n, p in files.items() if p.is_file()}
+        return values | {n: [str(p), fingerprint(p)] for n, p in files.items() if p.exists()}
 
     def _qualified(self, name: str) -> str:
         sided = self.side and artefact(name).side and "/" not in name

@@ -99,11 +99,8 @@ class Observer:
                 strict=True,
             )
             for (number, target), (_, output) in frames:
-                watch.step(number, self._cut(number, task), target, output)
+                watch.step(number, self.target.index.frame(number)[1].cut, target, output)
         return list(watch.believed())
-
-    def _cut(self, number: int, task: Task) -> bool:
-        return number == task.start or self.target.index.frame(number)[1].cut
 
 
 class _Watch:

@@ -21,6 +21,8 @@ def order() -> list[str]:
 def between(first: str, last: str) -> list[str]:
     """The stages from `first` to `last`, in order; empty means from the beginning, to the end.
 
+    A stage that is done on demand is among them only if it is one of the two.
+
     Raises:
         BadOption: If one of the two is no stage, or the last comes before the first.
     """
@@ -32,7 +34,21 @@ def between(first: str, last: str) -> list[str]:
     end = names.index(last) + 1 if last else len(names)
     if begin >= end:
         raise BadOption(f"`{last}` comes before `{first}`: the order is {', '.join(names)}")
-    return names[begin:end]
+    return [n for n in names[begin:end] if n in (first, last) or not _on_demand(n)]
+
+
+def standing(work: Workspace) -> list[str]:
+    """The stages, in order, that a workspace needs, and those done on demand that it has."""
+    return [n for n in order() if not _on_demand(n) or _left_something(work, n)]
+
+
+def _on_demand(name: str) -> bool:
+    return bool(plugins.load("stages", name).on_demand)
+
+
+def _left_something(work: Workspace, name: str) -> bool:
+    made = plugins.load("stages", name).writes
+    return any(work.exists(one) or work.partial(one).exists() for one in made)
 
 
 def flags() -> list[Option]:

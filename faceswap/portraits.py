@@ -23,6 +23,8 @@ from faceswap.sheet import spread
 
 #: Side of the kept picture in pixels.
 SIDE = 160
+#: Width of the kept picture, in squares of coverage `head`.
+_MARGIN = 0.85
 #: Smallest face looked for: this share of the frame's shorter side, and so many pixels.
 _LEAST = 1 / 8, 20.0
 #: On photos large faces are looked for first: small ones cost more.
@@ -106,7 +108,7 @@ def portraits(
 
 def portrait(image: Image, points: Points, side: int = SIDE) -> Image:
     """The aligned face with some hair: (side, side, 3) RGB."""
-    return sample(image, crop_matrix(points, side, margin=1.2), side)
+    return sample(image, crop_matrix(points, side, "head", margin=_MARGIN), side)
 
 
 def nearest(sitters: list[Portrait], points: Points) -> Portrait | None:

@@ -56,7 +56,9 @@ class Series:
 
 def series_of(seen: Sequence[Seen]) -> Series:
     """The series of all that was seen, in the order of the frames."""
-    shots = np.cumsum([one.cut for one in seen])
+    numbers = np.array([one.frame for one in seen], np.int64)
+    begins = np.array([one.cut for one in seen], bool) | (np.diff(numbers, prepend=-2) != 1)
+    shots = np.cumsum(begins)
     mine = [n for n, one in enumerate(seen) if one.target is not None]
     faces = [seen[n] for n in mine]
     frames = np.array([one.frame for one in faces], np.int64)
@@ -64,7 +66,7 @@ def series_of(seen: Sequence[Seen]) -> Series:
     values = {"found": found.astype(np.float64), **_looks(faces)}
     kept = shots[mine].astype(np.int64) if mine else np.zeros(0, np.int64)
     values |= _movement(faces, frames, kept, found)
-    return Series(frames, kept, values, [one.frame for one in seen if one.cut])
+    return Series(frames, kept, values, numbers[begins].tolist())
 
 
 def _looks(faces: Sequence[Seen]) -> dict[str, Values]:

@@ -36,8 +36,8 @@ class Progress:
         """A bar for `total` units of work, of which `done` were done before."""
         return Bar()
 
-    def note(self, text: str) -> None:
-        """A result worth a line on stdout."""
+    def note(self, text: str, record: Mapping[str, Any] | None = None) -> None:
+        """A result worth a line on stdout; `record` is what programs get in place of the text."""
 
     def warn(self, text: str) -> None:
         """Something the person should know or do."""
@@ -65,6 +65,8 @@ class Stage(ABC):
     per_side: ClassVar[bool] = False
     #: A stale result is handed back as the partial one to go on from, and never thrown away.
     continues: ClassVar[bool] = False
+    #: A plain `run` leaves it out; it is done by its own command, or where `--until` names it.
+    on_demand: ClassVar[bool] = False
     #: Raise it when the same options and inputs give another result than before.
     version: ClassVar[int] = 1
 
@@ -83,6 +85,10 @@ class Stage(ABC):
 
     def check(self, work: Workspace) -> None:
         """Refuse what cannot work with these inputs before anything is touched."""
+        return None
+
+    def accept(self, work: Workspace) -> None:
+        """Refuse a finished result that is not what was asked for; asked when it is fresh too."""
         return None
 
     @abstractmethod

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from faceswap.stage import Bar, Progress
@@ -33,9 +33,9 @@ class Terminal(Progress):
         """A bar with the time left, by tqdm."""
         return _Tqdm(what, total, done, unit) if self.bars and not self.quiet else Bar()
 
-    def note(self, text: str) -> None:
+    def note(self, text: str, record: Mapping[str, Any] | None = None) -> None:
         """A line of result."""
-        self.line(text, {"note": text})
+        self.line(text, dict(record) if record else {"note": text})
 
     def warn(self, text: str) -> None:
         """Shown even to the quiet."""

@@ -37,6 +37,7 @@ ARTEFACTS = {
     "model": Artefact("model", "train", folder=True, side=False),
     "swapped": Artefact("swapped", "convert", folder=True, side=False),
     "output": Artefact("output", "merge", side=False),
+    "report": Artefact("report", "evaluate", folder=True, side=False),
 }
 
 
