@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from faceswap.temporal import GAP, reach, runs, smooth
+from faceswap.temporal import GAP, denoise, reach, runs, smooth
 
 
 def _none(count):
@@ -77,3 +77,31 @@ def test_shape_and_kind_are_kept(kind):
 def test_width_zero_changes_nothing():
     values = np.random.default_rng(2).normal(size=(5, 2))
     assert np.array_equal(smooth(values, np.arange(5), _none(5), 0.0), values)
+
+
+def test_noise_goes_and_a_short_burst_stays():
+    rng = np.random.default_rng(3)
+    true = np.zeros((200, 6))
+    true[99:102] = 5.0
+    seen = true + rng.normal(0, 0.5, true.shape)
+    cleared = denoise(seen, np.arange(200), _none(200), (1, 2, 4), 1.0)
+    assert cleared[20:80].std() < 0.15
+    assert cleared[99:102].mean() > 4.4
+    plain = smooth(seen, np.arange(200), _none(200), 4.0)
+    assert plain[99:102].mean() < 2.5
+
+
+@given(st.integers(0, 2**31), st.integers(1, 40))
+def test_no_noise_means_no_change(seed, count):
+    values = np.random.default_rng(seed).normal(size=(count, 2))
+    assert denoise(values, np.arange(count), _none(count), (1, 3), 0.0) == pytest.approx(values)
+
+
+def test_denoising_looks_no_further_than_it_says():
+    values = np.random.default_rng(4).normal(size=(80, 2))
+    other = values.copy()
+    other[40] += 9
+    one, two = (denoise(v, np.arange(80), _none(80), (1, 2), 1.0) for v in (values, other))
+    touched = np.flatnonzero((one != two).any(axis=1))
+    assert 40 - touched.min() <= 2 * reach(2)
+    assert touched.max() - 40 <= 2 * reach(2)
