@@ -238,7 +238,7 @@ def _self_test(
         again = rewritten(films.target, start, stop, films.writing, Path(folder))
         middle = (start + stop) // 2
         observer = Observer(films.target, again, effort.detector, shift=start)
-        tasks = _tasks([(start, middle), (middle, stop)], films.places, TESTED_FACES)
+        tasks = _tasks([(start, middle), (middle, stop)], films.places, min(TESTED_FACES, effort.samples))
         seen = []
         for some in pool.over(observer, tasks, effort.workers):
             seen += some

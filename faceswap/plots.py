@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from io import StringIO
 from typing import Any, NamedTuple
@@ -115,5 +116,7 @@ def _svg(figure: Any, title: str) -> str:
         axes.patch.set_alpha(0)
     figure.savefig(text, format="svg", metadata={"Date": None, "Creator": None})
     svg = text.getvalue()
-    svg = svg[svg.index("<svg") :].replace("#000000", "currentColor")
+    # What it says of licences and kinds of documents is of no use inside a page.
+    svg = re.sub(r"<metadata>.*?</metadata>", "", svg[svg.index("<svg") :], flags=re.DOTALL)
+    svg = svg.replace("#000000", "currentColor")
     return svg.replace("<svg", f'<svg role="img" aria-label="{title}"', 1)

@@ -37,7 +37,7 @@ def side_by_side(
     scale = min(1.0, HEIGHT / (bottom - top))
     size = [max(2, round(side * scale / 2) * 2) for side in (right - left, bottom - top)]
     file = BytesIO()
-    with av.open(file, "w", "mp4", options={"movflags": "+faststart"}) as film:
+    with av.open(file, "w", "mp4") as film:
         stream = film.add_stream(
             "libx264", Fraction(*clip.rate), options={"crf": QUALITY, "preset": "veryfast"}
         )
