@@ -30,6 +30,7 @@ class Option:
     choices: tuple[str | int, ...] | None = None
     affects: str = "result"
     file: bool = False
+    side: str = ""
 
     @property
     def limits(self) -> str:
@@ -52,6 +53,7 @@ def option(
     choices: tuple[str | int, ...] | None = None,
     affects: str = "result",
     file: bool = False,
+    side: str = "",
 ) -> Any:
     """Field of a frozen dataclass that is an option of a stage or a model.
 
@@ -63,6 +65,7 @@ def option(
         choices: The only values allowed.
         affects: One of `AFFECTS`.
         file: The value may name a file, and its content counts as the value does.
+        side: The one side it is for; on the other it has its default.
 
     Example:
         >>> @dataclass(frozen=True)
@@ -72,7 +75,7 @@ def option(
         ['every']
     """
     said = {"help": help, "low": low, "high": high, "choices": choices, "affects": affects}
-    said["file"] = file
+    said |= {"file": file, "side": side}
     return dataclasses.field(default=default, metadata=said)
 
 

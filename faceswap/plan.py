@@ -96,6 +96,7 @@ def jobs(
     for name in names:
         stage = plugins.load("stages", name)
         own = {o.name: flags[o.name] for o in describe(stage) if o.name in flags}
+        _refuse_other_side(stage, own, side)
         for where in sides_of(name, side):
             chosen = settings_of(work, name, where, own, environ)
             values = {option: setting.value for option, setting in chosen.items()}
@@ -103,6 +104,12 @@ def jobs(
             job.stage.validate()
             found.append(job)
     return found
+
+
+def _refuse_other_side(stage: type[Any], own: Mapping[str, Any], side: str) -> None:
+    for option in describe(stage):
+        if side and option.name in own and option.side not in ("", side):
+            raise BadOption(f"--{option.name.replace('_', '-')} is for the {option.side} alone")
 
 
 def check(work: Workspace, todo: Sequence[Job]) -> None:

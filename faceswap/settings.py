@@ -56,7 +56,8 @@ def resolve(
         tables: What `read` gave.
 
     Raises:
-        BadOption: For a value outside what its option allows, or an unknown key of a table.
+        BadOption: For a value outside what its option allows, an unknown key of a table, or an
+            option of the other side in a side's table or on its command line.
     """
     layers = [(f"[{t}]", tables.get(t, {})) for t in (f"{side}.{name}", name) if t in tables]
     known = {o.name: o for o in describe(owner)}
@@ -64,8 +65,13 @@ def resolve(
         for key in table:
             if key not in known:
                 raise BadOption(f"{where} {key}: no such option; known are {', '.join(known)}")
+            if where.startswith(f"[{side}.") and known[key].side not in ("", side):
+                raise BadOption(f"{where} {key}: that is for the {known[key].side} alone")
     found = {}
     for option in known.values():
+        if side and option.side not in ("", side):
+            found[option.name] = Setting(option.default, "default")
+            continue
         variable = f"FACESWAP_{name}_{option.name}".upper()
         sources = [
             (f"--{option.name.replace('_', '-')}", flags.get(option.name)),

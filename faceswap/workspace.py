@@ -32,6 +32,8 @@ ARTEFACTS = {
     "frames": Artefact("frames.json", "extract"),
     "images": Artefact("frames", "extract", folder=True),
     "faces": Artefact("faces.jsonl", "detect"),
+    "people": Artefact("people.toml", "people"),
+    "known": Artefact("people", "people", folder=True),
     "crops": Artefact("faces", "align", folder=True),
     "pairs": Artefact("pairs", "warp", folder=True),
     "model": Artefact("model", "train", folder=True, side=False),

@@ -14,20 +14,21 @@ from numpy.typing import NDArray
 from faceswap import pool
 from faceswap.crops import RECORDS, Crop, CropFolder, FrameCrops, pack, sharpness
 from faceswap.errors import NoFaces
-from faceswap.faces import Face, read_faces
+from faceswap.faces import read_faces
 from faceswap.footage import footage
 from faceswap.frame_index import FrameIndex
 from faceswap.geometry import COVERAGE, MARGIN, crop_matrix, scale_of
-from faceswap.identity import Choice, choose
 from faceswap.images import write_image
 from faceswap.journal import Journal, done_before
 from faceswap.options import option
+from faceswap.people import People
+from faceswap.picking import Picked, picked
 from faceswap.sampling import sample
 from faceswap.sheet import sheet, spread
 from faceswap.stage import Progress, Stage, Summary, silent
 from faceswap.workspace import Workspace
 
-Piece = tuple[int, int, dict[int, list[tuple[int, Face]]]]
+Piece = tuple[int, int, dict[int, list[Picked]]]
 
 #: The contact sheet beside the crops, and how many faces are on it.
 SHEET = "sheet.png"
@@ -36,19 +37,18 @@ SHOWN = 96
 
 @dataclass(frozen=True)
 class Align(Stage):
-    """Cut out the faces of one person, turned and scaled onto the mean face."""
+    """Cut out the faces of those who are swapped, turned and scaled onto the mean face."""
 
-    reads = ("frames", "faces")
+    reads = ("frames", "faces", "people")
     uses = ("images",)
     writes = ("crops",)
     per_side = True
+    version = 2
 
     size: int = option(256, "Side of a crop in pixels.", low=64, high=2048)
     coverage: str = option("face", "How much of the head a crop shows.", choices=("face", "head"))
-    identity: str = option(
-        "",
-        "Photo of the person to keep; `all` keeps everybody; empty: the one seen most.",
-        file=True,
+    steady: float = option(
+        1.0, "How strongly landmarks are smoothed over time; 0: not, and no gap is filled.", low=0
     )
     min_sharpness: float = option(
         0.0, "Do not learn from crops blurrier than this (variance of the Laplacian).", low=0
@@ -61,32 +61,36 @@ class Align(Stage):
     def run(self, work: Workspace, progress: Progress = silent) -> Summary:
         """Write the crops, their records and a contact sheet."""
         index = FrameIndex.load(work.require("frames"))
-        choice = self._choice(work.require("faces"))
+        people = People.load(work.require("people"))
         with work.making("crops") as folder:
             journal = Journal(folder / RECORDS, FrameCrops)
             left = journal.left(index.ranges())
             cut = _Cut(self, work, folder)
             done = done_before(left, len(index))
             with progress.bar(f"align {work.side}", len(index), done) as bar:
-                for lines in pool.over(cut, _picked(work, choice, left), self.workers):
+                for lines in pool.over(cut, self._pieces(work, index, people, left), self.workers):
                     journal.append(lines)
                     bar.step(len(lines))
             crops = CropFolder(folder)
             count, training = crops.count(), crops.count(training=True)
             if not count:
-                raise NoFaces(f"no face to align in {work.path('faces')}: see faceswap detect -h")
+                raise NoFaces(_advice(work, people))
             _draw_sheet(crops, count)
         return {"frames": len(index), "crops": count, "training": training, "size": self.size}
 
-    def _choice(self, faces: Path) -> Choice | None:
-        if self.identity == "all":
-            return None
-        photo = None
-        if self.identity:
-            from faceswap.photo import describe_photo
+    def _pieces(
+        self, work: Workspace, index: FrameIndex, people: People, ranges: list[tuple[int, int]]
+    ) -> Iterator[Piece]:
+        """Each range with the faces that are wanted of its frames.
 
-            photo = describe_photo(Path(self.identity))
-        return choose(read_faces(faces), photo)
+        All are picked from the beginning, whatever is done already: tracks are counted, and
+        smoothed, over the ends of ranges.
+        """
+        faces = picked(read_faces(work.require("faces")), index, people, self.steady)
+        at = 0
+        for start, stop in ranges:
+            yield start, stop, dict(islice(faces, start - at, stop - at))
+            at = stop
 
 
 @dataclass(frozen=True)
@@ -102,35 +106,28 @@ class _Cut:
         lines = []
         with footage(self.work, threads=1) as reader:
             for number, frame in reader.frames(start, stop):
-                crops = [self._crop(frame, number, n, f) for n, f in wanted.get(number, [])]
+                crops = [self._crop(frame, number, one) for one in wanted.get(number, [])]
                 lines.append(FrameCrops(number, crops))
         return lines
 
-    def _crop(self, frame: NDArray[np.uint8], number: int, face: int, found: Face) -> Crop:
-        size = self.options.size
-        matrix = crop_matrix(found.landmarks, size, self.options.coverage)
-        crop = Crop(number, face, pack(matrix), found.landmarks, 0.0)
+    def _crop(self, frame: NDArray[np.uint8], number: int, one: Picked) -> Crop:
+        size, points = self.options.size, one.face.landmarks
+        matrix = crop_matrix(points, size, self.options.coverage)
+        crop = Crop(
+            number, one.number, pack(matrix), points, 0.0, track=one.face.track, shot=one.shot
+        )
         picture = sample(frame, crop.from_frame, size)
         sharp = round(sharpness(picture), 1)
         width = size / MARGIN / COVERAGE[self.options.coverage] / scale_of(matrix)
         good = sharp >= self.options.min_sharpness and width >= self.options.min_face
         write_image(self.folder / crop.name, picture)
-        return msgspec.structs.replace(crop, sharpness=sharp, training=good)
+        return msgspec.structs.replace(crop, sharpness=sharp, training=good and not one.filled)
 
 
-def _picked(
-    work: Workspace, choice: Choice | None, ranges: list[tuple[int, int]]
-) -> Iterator[Piece]:
-    """Each range with the faces that are wanted of its frames."""
-    lines = read_faces(work.path("faces"))
-    at = 0
-    for start, stop in ranges:
-        wanted = {
-            line.frame: choice.pick(line.faces) if choice else list(enumerate(line.faces))
-            for line in islice(lines, start - at, stop - at)
-        }
-        at = stop
-        yield start, stop, wanted
+def _advice(work: Workspace, people: People) -> str:
+    if not any(person.swap for person in people.person):
+        return f"nobody is to be swapped: set one `swap = true` in {work.path('people')}"
+    return f"no face is left of those to be swapped in {work.path('people')}: see its drops"
 
 
 def _draw_sheet(crops: CropFolder, count: int) -> None:

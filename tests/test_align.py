@@ -9,19 +9,22 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from faceswap import people
 from faceswap.crops import CropFolder
-from faceswap.errors import BadOption, NoFaces
+from faceswap.errors import NoFaces
 from faceswap.geometry import INNER, MARGIN, MEAN_FACE, crop_matrix, inverse, transform
 from faceswap.workspace import Workspace
 from stages.align import Align
 from stages.detect import Detect
 from stages.extract import Extract
+from stages.people import People
 
 
 def prepared(folder: Path, film: Path) -> Workspace:
     work = Workspace.create(folder / "work", [film], [film]).on("target")
     Extract().run(work)
     Detect(workers=1).run(work)
+    People().run(work)
     return work
 
 
@@ -86,28 +89,55 @@ def faces(work: Workspace) -> set[str]:
     }
 
 
-def test_everybody_or_one_person_by_photo(
-    couple: Workspace, tmp_path: Path, portrait: NDArray[np.uint8]
-) -> None:
-    assert Align(size=64, identity="all", workers=1).run(couple)["crops"] == 12
+def everybody(work: Workspace) -> Path:
+    """Swaps both, and forgets what was corrected; the path of people.toml."""
+    work.path("people").unlink()
+    People(identity="all").run(work)
+    return work.path("people")
+
+
+def test_everybody_or_one_person(couple: Workspace) -> None:
+    everybody(couple)
+    assert Align(size=64, workers=1).run(couple)["crops"] == 12
     assert faces(couple) == {"man", "woman"}
-    photo = tmp_path / "photo.png"
-    cv2.imwrite(str(photo), cv2.flip(portrait, 1)[..., ::-1])
-    assert Align(size=64, identity=str(photo), workers=1).run(couple)["crops"] == 6
-    assert faces(couple) == {"woman"}
-
-
-def test_without_a_photo_one_person_is_kept(couple: Workspace) -> None:
+    assert {len([c for c in CropFolder(couple.path("crops")) if c.frame == 3])} == {2}
+    chosen = people.People.load(couple.path("people"))
+    chosen.person[0].swap = False
+    chosen.save(couple.path("people"))
     assert Align(size=64, workers=1).run(couple)["crops"] == 6
     assert len(faces(couple)) == 1
 
 
-def test_a_photo_of_somebody_else_is_refused(
-    talking: Workspace, tmp_path: Path, portrait: NDArray[np.uint8]
-) -> None:
-    photo = tmp_path / "photo.png"
-    cv2.imwrite(str(photo), portrait[..., ::-1])
-    with pytest.raises(NoFaces, match="nobody looks like"):
-        Align(identity=str(photo), workers=1).run(talking)
-    with pytest.raises(BadOption, match="identity takes the photo"):
-        Align(identity=str(tmp_path / "none.png"), workers=1).run(talking)
+def test_a_crop_says_its_track_and_its_shot(couple: Workspace) -> None:
+    everybody(couple)
+    Align(size=64, workers=1).run(couple)
+    crops = list(CropFolder(couple.path("crops")))
+    assert {crop.shot for crop in crops} == {1}
+    assert {(crop.track, crop.points[:, 0].mean() < 640) for crop in crops} == {
+        (crops[0].track, crops[0].points[:, 0].mean() < 640),
+        (crops[1].track, crops[1].points[:, 0].mean() < 640),
+    }
+
+
+def test_what_is_dropped_is_no_crop_and_no_gap_to_fill(couple: Workspace) -> None:
+    path = everybody(couple)
+    chosen = people.People.load(path)
+    path.write_text(path.read_text() + '[[drop]]\nframes = "2-3"\nperson = 1\n')
+    assert Align(size=64, workers=1).run(couple)["crops"] == 10
+    path.write_text(chosen.text() + '[[drop]]\nframes = "2"\n\n[[drop]]\ntrack = 2\n')
+    assert Align(size=64, workers=1).run(couple)["crops"] == 5
+
+
+def test_nobody_swapped_is_no_work_and_says_where_to_change_it(couple: Workspace) -> None:
+    chosen = people.People.load(everybody(couple))
+    for person in chosen.person:
+        person.swap = False
+    chosen.save(couple.path("people"))
+    with pytest.raises(NoFaces, match=r"nobody is to be swapped.*people\.toml"):
+        Align(size=64, workers=1).run(couple)
+    for person in chosen.person:
+        person.swap = True
+    chosen.drop.append(people.Drop(frames="0-99"))
+    chosen.save(couple.path("people"))
+    with pytest.raises(NoFaces, match="see its drops"):
+        Align(size=64, workers=1).run(couple)

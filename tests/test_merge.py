@@ -21,6 +21,7 @@ from stages.align import Align
 from stages.detect import Detect
 from stages.extract import Extract
 from stages.merge import Merge
+from stages.people import People
 
 SIZE = 96
 
@@ -31,7 +32,7 @@ def work(
 ) -> Workspace:
     film = short_clip(talking_clip, 8)
     work = Workspace.create(tmp_path_factory.mktemp("merge") / "work", [film], [film])
-    for stage in (Extract(), Detect(workers=1), Align(workers=1)):
+    for stage in (Extract(), Detect(workers=1), People(), Align(workers=1)):
         stage.run(work.on("target"))
     return work
 

@@ -1,0 +1,144 @@
+"""Say who is seen: tracks grouped to persons, and whose face is swapped."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+
+from faceswap import casting
+from faceswap.casting import Known
+from faceswap.errors import NoFaces
+from faceswap.faces import FrameFaces, read_faces
+from faceswap.footage import footage
+from faceswap.frame_index import FrameIndex
+from faceswap.identity import Group, Seen, group, survey
+from faceswap.images import write_image
+from faceswap.manifest import fingerprint
+from faceswap.options import option
+from faceswap.people import People as Cast
+from faceswap.people import Person
+from faceswap.people_sheet import SHOWN, people_sheet, portraits
+from faceswap.stage import Progress, Stage, Summary, silent
+from faceswap.tracks import cuts_of, linked, shots_of
+from faceswap.workspace import Workspace
+
+#: Beside people.toml: the sheet, and what the file was made from.
+SHEET, KNOWN = "sheet.png", "known.json"
+
+
+@dataclass(frozen=True)
+class People(Stage):
+    """List the persons of each side in a file to edit, with a sheet: who is swapped, who is not.
+
+    Decisions and corrections in people.toml survive when faces are detected anew, matched by
+    descriptor; they are made afresh where another identity is asked for, or the file is gone.
+    """
+
+    reads = ("frames", "faces")
+    uses = ("images",)
+    writes = ("known", "people")
+    per_side = True
+
+    identity: str = option(
+        "",
+        "Photo of the person in the target to swap; `all`: everybody; empty: the one seen longest.",
+        file=True,
+        side="target",
+    )
+    source_identity: str = option(
+        "",
+        "Photo of the person in the source to put in; `all`: everybody; empty: the one seen "
+        "longest.",
+        file=True,
+        side="source",
+    )
+
+    def run(self, work: Workspace, progress: Progress = silent) -> Summary:
+        """Write people.toml, and beside it the sheet."""
+        index = FrameIndex.load(work.require("frames"))
+        tracks = survey(_faces(work, index), shots_of(index), _seconds(index))
+        if not tracks:
+            raise NoFaces(f"no face in {work.path('faces')}: see faceswap detect -h")
+        people, groups = self._people(work, tracks, progress)
+        known = Known(
+            fingerprint(work.path("faces")),
+            self._asked(work),
+            {n: one.mean.tolist() for n, one in groups.items() if one.weight},
+        )
+        with work.making("known") as folder, work.making("people") as path:
+            (folder / KNOWN).write_bytes(msgspec.json.encode(known))
+            _draw(work, index, people, folder / SHEET)
+            people.save(path)
+        for person in sorted(people.person, key=lambda p: -p.seconds)[:SHOWN]:
+            progress.note(_line(work, person), msgspec.structs.asdict(person))
+        swapped = [p.number for p in people.person if p.swap]
+        if not swapped:
+            progress.warn(
+                f"nobody is to be swapped: set one `swap = true` in {work.path('people')}"
+            )
+        return {
+            "persons": len(people.person),
+            "swapped": ", ".join(map(str, swapped)),
+            "tracks": len(tracks),
+            "shots": max(track.shot for track in tracks.values()),
+        }
+
+    def _people(
+        self, work: Workspace, tracks: Mapping[int, Seen], progress: Progress
+    ) -> tuple[Cast, Mapping[int, Group]]:
+        """The people as they were decided upon, as far as they are still there."""
+        known = Known.load(work.path("known") / KNOWN)
+        if known is None or not work.exists("people"):
+            people, groups = casting.cast(group(tracks), tracks)
+            return self._decided(people, groups), groups
+        old = Cast.load(work.path("people"))
+        if known.faces == fingerprint(work.path("faces")):
+            groups = casting.regrouped(old, tracks)
+            people = casting.refreshed(old, groups, tracks)
+        else:
+            people, groups, gone = casting.recast(old, known, group(tracks), tracks)
+            for person in gone:
+                progress.warn(f"{person.name} (person {person.number}) is seen no more")
+            if any(p.swap for p in gone) and not any(p.swap for p in people.person):
+                return self._decided(people, groups), groups
+        if known.identity != self._asked(work):
+            people = self._decided(people, groups)
+        return people, groups
+
+    def _decided(self, people: Cast, groups: Mapping[int, Group]) -> Cast:
+        wanted = self.identity or self.source_identity
+        photo = None
+        if wanted not in ("", "all"):
+            from faceswap.photo import describe_photo
+
+            photo = describe_photo(Path(wanted)).tolist()
+        return casting.decide(people, groups, photo, wanted == "all")
+
+    def _asked(self, work: Workspace) -> tuple[str, str]:
+        wanted = self.identity or self.source_identity
+        return wanted, fingerprint(Path(wanted)) if wanted not in ("", "all") else ""
+
+
+def _faces(work: Workspace, index: FrameIndex) -> Iterator[FrameFaces]:
+    return linked(read_faces(work.require("faces")), cuts_of(index))
+
+
+def _seconds(index: FrameIndex) -> Iterator[float]:
+    return (float(f.duration * clip.tick) for clip in index.clips for f in clip.frames)
+
+
+def _draw(work: Workspace, index: FrameIndex, people: Cast, path: Path) -> None:
+    chosen = portraits(people, _faces(work, index))
+    with footage(work) as reader:
+        write_image(path, people_sheet(people, chosen, reader))
+
+
+def _line(work: Workspace, person: Person) -> str:
+    what = "swapped" if person.swap else "left alone"
+    shots = f"shots {person.shots}" if len(person.shots) < 40 else f"shots {person.shots[:37]}..."
+    return (
+        f"{work.side} {person.name}: {person.seconds:.1f} s, {person.faces} faces, {shots}, {what}"
+    )
