@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from faceswap.geometry import MEAN_FACE, Points
-from faceswap.temporal import denoise, reach, smooth
+from faceswap.temporal import LISTENED, denoise, noise_of, reach, smooth
 
 Numbers = NDArray[np.float64]
 
@@ -43,14 +43,12 @@ _PARTS = {
 _PLACE, _SIZE, _ROLL = (0.9, (1, 2, 4)), (3.0, (1, 2, 4, 8)), (3.0, (1, 2, 4, 8))
 #: Landmarks that hardly move within a face: what they do from frame to frame is noise.
 _QUIET = slice(0, 36)
-#: Frames to each side that the noise is measured over.
-_LISTENED = 12
 #: Noise in widths of the inner face where a track is too short to measure it, and its limits.
 _USUAL, _LEAST, _MOST = 0.0015, 0.0005, 0.005
 #: Deviation of the kernel that the face's width is taken with.
 _WIDTH = 4.0
 #: Frames before and after a frame that may count for it.
-REACH = 2 * reach(8) + _LISTENED + 1
+REACH = 2 * reach(8) + LISTENED + 1
 
 _TRUST = np.concatenate(
     [np.full(part.points.stop - part.points.start, part.trust) for part in _PARTS.values()]
@@ -78,7 +76,8 @@ def steady_shape(points: ArrayLike, frames: ArrayLike, strength: float = 1.0) ->
     faces = np.asarray(points, np.float64) @ np.array([1, 1j])
     times, none = np.asarray(frames), np.zeros(len(faces), bool)
     place, turn, shape = _taken_apart(faces)
-    noise = strength * _noise(shape)
+    quiet = noise_of(_real(shape[:, _QUIET]), times, none, _USUAL)
+    noise = strength * quiet.clip(_LEAST, _MOST)
     size, roll = np.log(np.abs(turn)), np.unwrap(np.angle(turn))
     width = np.exp(smooth(size, times, none, _WIDTH))
 
@@ -106,19 +105,6 @@ def _taken_apart(
     about = faces - place[:, None]
     turn = about @ (_TRUST * _MEAN.conj()) / (_TRUST @ np.abs(_MEAN) ** 2)
     return place, turn, about / turn[:, None]
-
-
-def _noise(shape: NDArray[np.complex128]) -> Numbers:
-    """The noise's deviation about each frame (n,), in widths of the inner face."""
-    if len(shape) < 3:
-        return np.full(len(shape), _USUAL)
-    quiet = _real(shape[:, _QUIET])
-    jerks = np.median(np.abs(quiet[:-2] - 2 * quiet[1:-1] + quiet[2:]), axis=1)
-    # The deviation of Gaussian noise from its median; a second difference has six times its
-    # variance.
-    level = np.pad(jerks * 1.4826 / np.sqrt(6), _LISTENED + 1, constant_values=np.nan)
-    about = np.lib.stride_tricks.sliding_window_view(level, 2 * _LISTENED + 1)
-    return np.asarray(np.nanmedian(about, axis=1).clip(_LEAST, _MOST))
 
 
 def _real(values: NDArray[np.complex128]) -> Numbers:

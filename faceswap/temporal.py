@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
 from itertools import pairwise
 from typing import Any
@@ -11,12 +11,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-Series = NDArray[np.float64]
+Series = NDArray[Any]
 
 #: A gap of more missing frames than this is a break: what was before says nothing of what follows.
 GAP = 5
 #: A kernel ends at so many deviations, where it has fallen to 1 %.
 _TRUNCATED = 3.0
+#: Frames to each side that `noise` is measured over.
+LISTENED = 12
+#: Deviation of Gaussian noise over its median second difference, which has six times its variance.
+_JERK = 1.4826 / math.sqrt(6)
 
 
 def smooth(
@@ -62,6 +66,7 @@ def denoise(
     breaks: ArrayLike,
     widths: Sequence[float],
     noise: ArrayLike,
+    pool: Callable[[Series], Series] = lambda energy: energy.mean(axis=1, keepdims=True),
 ) -> NDArray[Any]:
     """The series without its noise, and with its motion, slow or fast; nothing lags.
 
@@ -71,29 +76,54 @@ def denoise(
     statistical modeling of wavelet image coefficients for denoising", 1999.
 
     Args:
-        values: (n,) or (n, k) numbers; the k move together, so what one does counts for all.
+        values: (n,) or (n, k) numbers.
         frames: As in `smooth`.
         breaks: As in `smooth`.
         widths: Deviations of the kernels in frames, rising.
         noise: () or (n,) deviation of the noise, in the unit of the values. 0 changes nothing; a
             larger one than it is takes slow motion away as well.
+        pool: From the energies (n, k) of the values to the mean energies (n, k) or (n, 1) of those
+            that move together; all k do by default.
 
     Returns:
         Float array of the shape of `values`. No value counts beyond `2 * reach(widths[-1])`.
     """
     series, kind = _columns(values)
     times, even = np.asarray(frames, np.float64), np.ones(len(series))
-    level = np.broadcast_to(np.asarray(noise, np.float64), (len(series),)) ** 2
+    level = (np.broadcast_to(np.asarray(noise, kind), (len(series),)) ** 2)[:, None]
     kept, finer = np.zeros_like(series), series
     for width, share in zip(widths, _shares(tuple(widths)), strict=True):
         coarser = _smoothed(series, times, breaks, width, even)
         part, finer = finer - coarser, coarser
-        energy = (part**2).mean(axis=1, keepdims=True)
         # A mean, for a line may fall below zero at the ends.
-        energy = _smoothed(energy, times, breaks, max(width, 1.0), even, sloped=False)[:, 0]
-        signal = 1.0 - share * level / np.maximum(energy, 1e-30)
-        kept += signal.clip(0.0, 1.0)[:, None] * part
+        energy = _smoothed(pool(part**2), times, breaks, max(width, 1.0), even, sloped=False)
+        signal = 1 - (share * level / np.maximum(energy, 1e-30))
+        kept += signal.clip(0, 1) * part
     return (kept + finer).reshape(np.shape(values)).astype(kind)
+
+
+def noise_of(values: ArrayLike, frames: ArrayLike, breaks: ArrayLike, usual: float) -> Series:
+    """The deviation of the noise of a series about each frame, (n,), in the unit of the values.
+
+    From the median second difference within `LISTENED` frames: steady motion has none, and what
+    moves in jerks now and then does not count.
+
+    Args:
+        values: (n, k), of which at least half are quiet most of the time.
+        frames: As in `smooth`.
+        breaks: As in `smooth`.
+        usual: What is given where a run is too short to say.
+    """
+    series, kind = _columns(values)
+    noise = np.full(len(series), usual, kind)
+    for start, stop in runs(frames, breaks):
+        part = series[start:stop]
+        if len(part) > 2:
+            jerks = np.median(np.abs(part[:-2] - 2 * part[1:-1] + part[2:]), axis=1)
+            level = np.pad(jerks, LISTENED + 1, constant_values=np.nan)
+            about = np.lib.stride_tricks.sliding_window_view(level, 2 * LISTENED + 1)
+            noise[start:stop] = np.nanmedian(about, axis=1) * _JERK
+    return noise
 
 
 def reach(width: float) -> int:
@@ -110,10 +140,10 @@ def runs(frames: ArrayLike, breaks: ArrayLike) -> list[tuple[int, int]]:
 
 
 def _columns(values: ArrayLike) -> tuple[Series, Any]:
-    """The values as (n, k) float64, and the kind of float to give back."""
+    """The values as (n, k) floats, and of which kind: float32 for float32, else float64."""
     given = np.asarray(values)
     kind = given.dtype if given.dtype == np.float32 else np.dtype(np.float64)
-    return given.reshape(len(given), math.prod(given.shape[1:])).astype(np.float64), kind
+    return given.reshape(len(given), math.prod(given.shape[1:])).astype(kind), kind
 
 
 @cache
@@ -138,7 +168,7 @@ def _smoothed(
     if width > 0 and len(series):
         for start, stop in runs(times, breaks):
             part = slice(start, stop)
-            kernel = _kernel(times[part], trust[part], width, sloped)
+            kernel = _kernel(times[part], trust[part], width, sloped).astype(series.dtype)
             smoothed[part] = _folded(series[part], kernel)
     return smoothed
 
