@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from faceswap.blending import Blend
+from faceswap.blending import BLENDS, Blend
 from faceswap.geometry import MEAN_FACE, crop_matrix, inverse, transform
 from faceswap.sampling import sample
 
@@ -54,9 +54,9 @@ def blend(place, frame=FRAME, face=FACE, alpha=ALPHA, how=None):
     return (how or Blend()).patch(frame, face, alpha, matrix)
 
 
-@given(places)
-def test_outside_of_the_face_nothing_changes_wherever_it_is(place):
-    patch = blend(place)
+@given(places, st.sampled_from(BLENDS))
+def test_outside_of_the_face_nothing_changes_wherever_it_is(place, how):
+    patch = blend(place, how=Blend(how))
     if patch is None:
         return
     assert patch.left >= 0 and patch.top >= 0
@@ -88,19 +88,71 @@ def test_the_frame_that_is_given_stays_as_it_was():
     assert (frame == FRAME).all()
 
 
-def test_the_old_face_put_back_is_the_old_frame():
+@pytest.mark.parametrize("how", BLENDS)
+@pytest.mark.parametrize("place", [(120, 80, 60, 0.3), (10, 30, 60, 0)])
+def test_the_old_face_put_back_is_the_old_frame(how, place):
     size = 256
-    matrix = crop_matrix(face_at(120, 80, 60, 0.3), size, margin=1)
+    matrix = crop_matrix(face_at(*place), size, margin=1)
     face = sample(FRAME, matrix, size).astype(np.float32) / 255
-    new = pasted(FRAME, Blend().patch(FRAME, face, ALPHA, matrix))
-    assert np.abs(new.astype(float) - FRAME).max() <= 6
+    new = pasted(FRAME, Blend(how, 0, 0).patch(FRAME, face, ALPHA, matrix))
+    assert np.abs(new.astype(float) - FRAME).mean() <= 0.2
+    assert np.abs(new.astype(float) - FRAME).max() <= 12
 
 
-def test_each_pixel_is_between_the_old_and_the_new():
-    black, white = np.zeros_like(FRAME), np.ones_like(FACE)
-    new = pasted(black, blend((120, 80, 60), frame=black, face=white))
-    assert new.max() == 255
+@pytest.mark.parametrize("how", ["feather", "pyramid"])
+def test_each_pixel_is_between_the_old_and_the_new(how):
+    dark, bright = np.full_like(FRAME, 60), np.full_like(FACE, 200 / 255)
+    new = pasted(dark, blend((120, 80, 60), frame=dark, face=bright, how=Blend(how)))
+    assert new.min() == 60 and new.max() == 200
     assert len(np.unique(new)) > 20
+    across = new[80, 120:, 0].astype(int)
+    assert (np.diff(across) <= 1).all()
+
+
+def test_poisson_takes_the_colours_along_the_edge():
+    dark, bright = np.full_like(FRAME, 60), np.full_like(FACE, 200 / 255)
+    new = pasted(dark, blend((120, 80, 60), frame=dark, face=bright, how=Blend("poisson")))
+    assert np.abs(new.astype(int) - 60).max() <= 3
+
+
+@pytest.mark.parametrize("how", BLENDS)
+def test_a_larger_mask_does_not_move_the_picture(how):
+    """As it did where the clone was centred on anything but the mask's own rectangle."""
+    frame = np.full_like(FRAME, 128)
+    dots = np.full_like(FACE, 0.5)
+    dots[24:40:8, 24:40:8] = 1
+    smaller, larger = disc(46), disc(46)
+    larger[64:68, 8:64] = np.maximum(larger[64:68, 8:64], 0.4)
+    seen = []
+    for alpha in (smaller, larger):
+        new = pasted(
+            frame, blend((120, 80, 100), frame=frame, face=dots, alpha=alpha, how=Blend(how, 0, 0))
+        )
+        part = new[50:110, 90:150, 0].astype(float) - 128
+        seen.append([np.average(axis, weights=part**2) for axis in np.mgrid[:60, :60]])
+    assert np.abs(np.subtract(*seen)).max() < 0.1
+
+
+def test_the_new_face_is_as_sharp_and_as_noisy_as_the_frame():
+    random = np.random.default_rng(0)
+    noisy = (FRAME + random.normal(0, 6, FRAME.shape[:2])[..., None]).clip(0, 255).astype(np.uint8)
+    flat = np.full_like(FACE, 0.5)
+    inner = np.s_[70:90, 110:130]
+    spread = [
+        pasted(noisy, blend((120, 80, 80), frame=noisy, face=flat, how=Blend("feather", 1, grain)))[
+            inner
+        ].std()
+        for grain in (0, 1)
+    ]
+    assert spread[0] < 1 and 2.5 < spread[1] < 7
+
+
+def test_a_face_shrunk_to_a_few_pixels_does_not_flicker_with_its_place():
+    stripes = np.zeros((SIZE, SIZE, 3), np.float32)
+    stripes[:, ::2] = 1
+    grey = np.full_like(FRAME, 128)
+    new = pasted(grey, blend((120.3, 80, 10), frame=grey, face=stripes, how=Blend("feather", 0, 0)))
+    assert np.abs(new.astype(int) - 128).max() < 15
 
 
 def test_half_of_the_opacity_is_half_of_the_face():
