@@ -19,7 +19,7 @@ Float = NDArray[np.float32]
 #: size, and the cost of the flow is not.
 _WIDTH = 128
 #: The part of the frame looked at reaches so far beyond the face, in its widths.
-_ROOM = 0.35
+_ROOM = 0.15
 #: Depths behind the outline's edge, in widths of the face, of what counts as its inside, and of the
 #: two rings that a seam lies between; negative is outside. The gap is where edges are softened.
 _INSIDE, _INNER_RING, _OUTER_RING = 0.10, (0.08, 0.16), (-0.10, -0.02)

@@ -65,7 +65,7 @@ class Effort:
         workers: Processes; 0 is one a core.
     """
 
-    frames: int = 720
+    frames: int = 400
     samples: int = 100
     detector: str = "blaze"
     workers: int = 0

@@ -67,6 +67,8 @@ class Metric:
         """A value for people."""
         if value is None or math.isnan(value):
             return "-"
+        # Rounded first, so that nothing is written as a minus before zeros.
+        value = round(100 * value if self.unit == "%" else value, self.digits) + 0.0
         if self.unit == "%":
-            return f"{100 * value:.{self.digits}f} %"
+            return f"{value:.{self.digits}f} %"
         return f"{value:.{self.digits}f} {self.unit}".rstrip()

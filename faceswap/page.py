@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from base64 import b64encode
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -21,6 +22,12 @@ _SIGNS = {
     False: '<b class="poor">✗ poor</b>',
     None: "",
 }
+#: What is said of a single frame where the figure itself is one of all frames.
+_OFF = {
+    "mouth_correlation": "opening off by ",
+    "eye_correlation": "opening off by ",
+    "jitter": "second difference ",
+}
 _STYLE = """
 :root { color-scheme: light dark; --line: #8884; --good: #1a7f45; --poor: #b3261e; --soft: #8881; }
 @media (prefers-color-scheme: dark) { :root { --good: #5fd38d; --poor: #ff8a80; } }
@@ -35,6 +42,7 @@ td.number { font-variant-numeric: tabular-nums; white-space: nowrap; }
 .good { color: var(--good); } .poor { color: var(--poor); } b { white-space: nowrap; }
 .plots { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 26rem), 1fr)); }
 .plots svg, video, img { max-width: 100%; height: auto; } svg { width: 100%; }
+svg text { fill: currentColor; }
 .sights { display: flex; flex-wrap: wrap; gap: .8rem; } figure { margin: 0; max-width: 30rem; }
 figcaption { font-size: .8rem; opacity: .8; } summary { cursor: pointer; }
 dt { font-weight: 600; margin-top: .5rem; } dd { margin: 0; }
@@ -90,7 +98,7 @@ def page(report: Report) -> str:
         *_table(report),
         *_frames(report.frames),
         "<h2>Over time</h2>",
-        "<p>Dashed lines are cuts.</p>",
+        "<p>Dashed lines are cuts, or frames between them that were not measured.</p>",
         f'<div class="plots">{"".join(f"<div>{svg}</div>" for svg in report.plots)}</div>',
         *_sights(report.sights),
         *_explained(),
@@ -149,11 +157,15 @@ def _sights(sights: Mapping[str, Sequence[Sight]]) -> Iterable[str]:
         metric = BY_NAME.get(name)
         if some:
             yield f"<h3>{escape(metric.title if metric else name)}</h3>"
-            yield f'<div class="sights">{"".join(map(_figure, some))}</div>'
+            yield f'<div class="sights">{"".join(_figure(name, one) for one in some)}</div>'
 
 
-def _figure(sight: Sight) -> str:
-    said = f"frame {sight.frame}" + (f": {sight.value:.3g}" if sight.value == sight.value else "")
+def _figure(name: str, sight: Sight) -> str:
+    said = f"frame {sight.frame}"
+    if not math.isnan(sight.value):
+        metric = BY_NAME[name]
+        text = f"{sight.value:.3f}" if name in _OFF else metric.text(sight.value)
+        said += f": {_OFF.get(name, '')}{text}"
     source = _data("image/jpeg", sight.jpeg)
     return (
         f'<figure><img loading="lazy" alt="source, target and output of {said}" src="{source}">'

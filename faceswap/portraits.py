@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
+from itertools import groupby
+from operator import itemgetter
 
 import numpy as np
 from numpy.typing import NDArray
@@ -118,10 +120,18 @@ def nearest(sitters: list[Portrait], points: Points) -> Portrait | None:
 
 
 def places_of(landmarks: Iterable[tuple[int, Points]]) -> dict[int, Found]:
-    """Where the first face of each frame is, from frame numbers and landmarks (68, 2)."""
+    """Where one face of each frame is: the first, and from then on the one that is nearest to it.
+
+    Args:
+        landmarks: Frame numbers, rising, each with the landmarks (68, 2) of one of its faces.
+    """
     found: dict[int, Found] = {}
-    for frame, points in landmarks:
-        found.setdefault(frame, seat_of(points))
+    last: Found | None = None
+    for frame, some in groupby(landmarks, key=itemgetter(0)):
+        seats = [seat_of(points) for _, points in some]
+        # Of equals the first is taken, so a face that is nowhere near begins anew with the first.
+        last = max(seats, key=partial(overlap, last)) if last else seats[0]
+        found[frame] = last
     return found
 
 

@@ -47,7 +47,7 @@ class Evaluate(Stage):
         (), "METRIC=VALUE: fail if the metric is worse; may be repeated.", affects="nothing"
     )
     most_frames: int = option(
-        720, "Measure at most so many frames, in whole stretches; 0: all.", low=0
+        400, "Measure at most so many frames, in whole stretches; 0: all.", low=0
     )
     samples: int = option(100, "Frames whose identity is measured, spread over the film.", low=2)
     detector: str = option(

@@ -15,6 +15,7 @@ from stages.align import Align
 from stages.detect import Detect
 from stages.evaluate import Evaluate
 from stages.extract import Extract
+from stages.people import People
 
 WORDS = ("--samples", "2", "--workers", "1", "--json")
 
@@ -30,7 +31,7 @@ def work(
     source, target = short_clip(other_clip, 6, 320), short_clip(talking_clip, 8, 320)
     work = Workspace.create(tmp_path_factory.mktemp("evaluate") / "work", [source], [target])
     for side in ("source", "target"):
-        for stage in (Extract(), Detect(workers=1), Align(workers=1)):
+        for stage in (Extract(), Detect(workers=1), People(), Align(workers=1)):
             stage.run(work.on(side))
     swapped = work.root / "swapped"
     swapped.mkdir()

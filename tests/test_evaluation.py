@@ -17,7 +17,7 @@ from faceswap.evaluation_record import read_figures, record_of, write_record
 from faceswap.evaluation_report import PAGE, write_page
 from faceswap.figures import missing, unswapped
 from faceswap.gallery import Gallery
-from faceswap.geometry import INNER, similarity
+from faceswap.geometry import INNER, MEAN_FACE, similarity
 from faceswap.landmarks import Landmarker
 from faceswap.metrics import METRICS
 from faceswap.observing import Observer
@@ -156,6 +156,14 @@ def test_a_face_counts_only_where_one_was_swapped(films: Films) -> None:
         found = Observer(films.target, films.target)(task)
         assert [one.target is not None for one in found] == [seen] * 3
         assert [one.faces for one in found] == [1] * 3
+
+
+def test_of_several_swapped_faces_one_is_looked_at_throughout() -> None:
+    left, right = MEAN_FACE * 90, MEAN_FACE * 100 + (300, 0)
+    pairs = [(0, left), (0, right), (1, right + 2), (1, left + 2), (2, left + 4), (4, right)]
+    places = places_of(pairs)
+    assert [round(places[n].x) for n in (0, 1, 2)] == [45, 47, 49]
+    assert places[4].x > 300
 
 
 def test_films_of_other_lengths_are_refused(films: Films) -> None:

@@ -45,5 +45,9 @@ def test_bars_in_words():
     assert Metric("lag", "lag", "near", 0, "Help.", "frames", 0, upper=0).wanted == "0 frames"
 
 
+def test_there_is_no_minus_before_zero():
+    assert LESS.text(-0.04) == "0.0 °" and LESS.text(-0.06) == "-0.1 °"
+
+
 def test_shares_are_shown_as_hundredths():
     assert Metric("s", "s", "more", 0.98, "Help.", "%", 1).text(0.985) == "98.5 %"

@@ -28,7 +28,9 @@ def report(**changes: object) -> Report:
         "floor": {"seam": 0.1},
         "best": {"margin": 0.9},
         "frames": {"no face in the output": [3, 4, 5, 9]},
-        "plots": ['<svg viewBox="0 0 10 10"><path d="M0 0L9 9" stroke="currentColor"/></svg>'],
+        "plots": [
+            '<svg viewBox="0 0 9 9"><path d="M0 0L9 9"/><text y="8">t</text></svg>',
+        ],
         "sights": {"seam": [Sight(12, 9.0, jpeg)], "unswapped": [Sight(3, float("nan"), jpeg)]},
         "clip": b"\0\0\0",
         "settings": {"merge": {"color": "<lab>"}},
@@ -112,6 +114,8 @@ def test_a_browser_shows_all_of_it(tmp_path: Path) -> None:
         "<script>addEventListener('load', () => { document.title = ["
         "[...document.images].every(i => i.complete && i.naturalWidth == 480),"
         "document.querySelectorAll('#figures tr').length,"
+        "getComputedStyle(document.querySelector('svg text')).fill == "
+        "getComputedStyle(document.body).color,"
         "document.documentElement.scrollWidth <= innerWidth, innerWidth].join(' ') })</script>"
     )
     # Pictures far down load when they are scrolled to; here they are to load at once.
@@ -119,7 +123,7 @@ def test_a_browser_shows_all_of_it(tmp_path: Path) -> None:
     (tmp_path / "index.html").write_text(text, encoding="utf-8")
     dom = shown(tmp_path, "--window-size=500,900", "--dump-dom")
     said = re.search(r"<title>(.*?)</title>", dom)
-    assert said and said[1] == f"true {len(METRICS) + 1} true 500"
+    assert said and said[1] == f"true {len(METRICS) + 1} true true 500"
 
 
 @browser
