@@ -65,7 +65,7 @@ def commands_page() -> str:
         command = cli.cli.get_command(context, name)
         assert command is not None
         lines += _own_section(name, command)
-    for name in plan.order():
+    for name in [*plan.order(), *plan.corrections()]:
         lines += _stage_section(name)
     return "\n".join(lines).rstrip() + "\n"
 
@@ -104,7 +104,7 @@ def _intro() -> list[str]:
 
 
 def _contents() -> list[str]:
-    names = [*_own(), *plan.order()]
+    names = [*_own(), *plan.order(), *plan.corrections()]
     return [" · ".join(f"[{name}](#faceswap-{name})" for name in names)]
 
 

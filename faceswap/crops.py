@@ -12,12 +12,15 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from faceswap import durable
 from faceswap.errors import Damaged
 from faceswap.faces import Landmarks
 from faceswap.geometry import Matrix, transform
 from faceswap.journal import Journal
 
 RECORDS = "crops.jsonl"
+#: Beside the folder: names of crops that somebody decided not to learn from.
+LEFT_OUT = "left_out.json"
 Number = Annotated[int, msgspec.Meta(ge=0)]
 Six = tuple[float, float, float, float, float, float]
 
@@ -75,14 +78,43 @@ class FrameCrops(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 @dataclass(frozen=True)
 class CropFolder:
-    """The crops in `folder`; those whose picture was deleted by hand are no more."""
+    """The crops in `folder`; those whose picture was deleted by hand are no more.
+
+    Those named in `left_out.json` beside it are there, but not to be learnt from. The list is no
+    part of the folder so that it survives when crops are cut anew.
+    """
 
     folder: Path
 
     def __iter__(self) -> Iterator[Crop]:
         """The crops in the order of their frames."""
+        out = self.left_out()
+        for crop in self.as_cut():
+            if (self.folder / crop.name).exists():
+                yield msgspec.structs.replace(crop, training=False) if crop.name in out else crop
+
+    def as_cut(self) -> Iterator[Crop]:
+        """All crops as they were cut, with those deleted or left out since."""
         for line in Journal(self.folder / RECORDS, FrameCrops):
-            yield from (c for c in line.crops if (self.folder / c.name).exists())
+            yield from line.crops
+
+    def left_out(self) -> set[str]:
+        """The names of crops that somebody decided not to learn from."""
+        path = self.folder.parent / LEFT_OUT
+        try:
+            return set(msgspec.json.decode(path.read_bytes(), type=list[str]))
+        except FileNotFoundError:
+            return set()
+        except msgspec.MsgspecError as error:
+            raise Damaged(f"{path} is no list of names ({error}): delete it") from None
+
+    def leave_out(self, names: set[str]) -> None:
+        """Make these the ones not to learn from; none forgets the list."""
+        path = self.folder.parent / LEFT_OUT
+        if names:
+            durable.write(path, msgspec.json.format(msgspec.json.encode(sorted(names)), indent=0))
+        else:
+            durable.remove(path)
 
     def count(self, training: bool = False) -> int:
         """How many crops there are, or how many to learn from."""

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+import msgspec
+
 from faceswap import durable, manifest
 from faceswap.job import Job
 from faceswap.manifest import Entry
@@ -47,7 +49,12 @@ class Ledger:
         return STALE if all(self.work.exists(name) for name in job.outputs) else MISSING
 
     def fresh(self, job: Job) -> bool:
-        """Whether every artefact is there and was made with these options and inputs."""
+        """Whether every artefact is there and was made with these options and inputs.
+
+        A job that makes nothing is never done: it is asked for to be done.
+        """
+        if not job.outputs:
+            return False
         key = self.key(job)
         entries = [self.manifest.artefacts.get(name) for name in job.outputs]
         made = all(
@@ -58,7 +65,7 @@ class Ledger:
 
     def changes(self, job: Job) -> list[str]:
         """In words, which options differ from those the artefact was made with; none if fresh."""
-        if self.fresh(job):
+        if not job.outputs or self.fresh(job):
             return []
         entry = self.manifest.artefacts.get(job.outputs[0])
         now = job.options("result", "effort")
@@ -87,23 +94,26 @@ class Ledger:
             self.manifest.partials[name] = key
         self._save()
 
-    def record(self, job: Job, summary: Summary, seconds: float) -> None:
-        """Note how the job's artefacts were made."""
+    def record(self, job: Job, summary: Summary, seconds: float) -> Entry:
+        """Note how the job's artefacts were made; gives what was noted of the first."""
         key = self.key(job)
+        entry = Entry(
+            stage=job.name,
+            options=job.options("result", "effort", "nothing"),
+            key=key,
+            stamp=manifest.digest(key, job.options("effort"), summary),
+            fingerprint="",
+            seconds=round(seconds, 3),
+            made=datetime.now(UTC).isoformat(timespec="seconds"),
+            versions=installed(_PACKAGES),
+            summary=summary,
+        )
         for name in job.outputs:
             self.manifest.partials.pop(name, None)
-            self.manifest.artefacts[name] = Entry(
-                stage=job.name,
-                options=job.options("result", "effort", "nothing"),
-                key=key,
-                stamp=manifest.digest(key, job.options("effort"), summary),
-                fingerprint=manifest.fingerprint(self.work.path(name)),
-                seconds=round(seconds, 3),
-                made=datetime.now(UTC).isoformat(timespec="seconds"),
-                versions=installed(_PACKAGES),
-                summary=summary,
-            )
+            now = manifest.fingerprint(self.work.path(name))
+            self.manifest.artefacts[name] = msgspec.structs.replace(entry, fingerprint=now)
         self._save()
+        return entry
 
     def _stamp_of(self, artefact: str) -> str:
         now = manifest.fingerprint(self.work.path(artefact))
@@ -136,8 +146,7 @@ def execute(job: Job, work: Workspace, progress: Progress = silent, force: bool 
     ledger.prepare(job)
     began = time.monotonic()
     summary = job.stage.run(seen, progress)
-    ledger.record(job, summary, time.monotonic() - began)
-    return ledger.manifest.artefacts[job.outputs[0]]
+    return ledger.record(job, summary, time.monotonic() - began)
 
 
 def _plain(value: Any) -> Any:

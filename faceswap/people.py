@@ -95,13 +95,12 @@ class People(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
         """The person's number for each track; raises `BadOption` for a track of two."""
         found: dict[int, int] = {}
         for person in self.person:
-            for first, last in spans.parse(person.tracks, f"tracks of person {person.number}"):
-                for track in range(first, last + 1):
-                    if found.setdefault(track, person.number) != person.number:
-                        raise BadOption(
-                            f"track {track} is person {found[track]}'s and "
-                            f"person {person.number}'s: a face has one owner"
-                        )
+            for track in spans.numbers(person.tracks, f"tracks of person {person.number}"):
+                if found.setdefault(track, person.number) != person.number:
+                    raise BadOption(
+                        f"track {track} is person {found[track]}'s and "
+                        f"person {person.number}'s: a face has one owner"
+                    )
         return found
 
     def save(self, path: Path) -> None:

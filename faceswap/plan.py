@@ -14,8 +14,14 @@ from faceswap.workspace import SIDES, Workspace
 
 
 def order() -> list[str]:
-    """The names of all stages, each after those whose artefacts it reads."""
-    return in_order({name: plugins.load("stages", name) for name in plugins.names("stages")})
+    """The names of all stages that make something, each after those whose artefacts it reads."""
+    stages = {name: plugins.load("stages", name) for name in plugins.names("stages")}
+    return in_order({name: stage for name, stage in stages.items() if stage.writes})
+
+
+def corrections() -> list[str]:
+    """The names of the stages that only correct what others made."""
+    return [n for n in plugins.names("stages") if not plugins.load("stages", n).writes]
 
 
 def between(first: str, last: str) -> list[str]:
@@ -58,10 +64,11 @@ def flags() -> list[Option]:
 
 
 def sides_of(name: str, side: str = "") -> Sequence[str]:
-    """The sides that a stage runs on: the one asked for, both, or the whole workspace."""
-    if not plugins.load("stages", name).per_side:
+    """The sides that a stage runs on: the one asked for, its own, or the whole workspace."""
+    stage = plugins.load("stages", name)
+    if not stage.per_side:
         return ("",)
-    return (side,) if side else SIDES
+    return (side,) if side else tuple(stage.sides)
 
 
 def settings_of(

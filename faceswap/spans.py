@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from itertools import pairwise
 
 from faceswap.errors import BadOption
@@ -33,6 +33,12 @@ def parse(text: str, what: str) -> list[Span]:
             raise BadOption(f"{what}: expected numbers like 120-140,150, found `{piece}`")
         found.append((first, last))
     return found
+
+
+def numbers(text: str, what: str) -> Iterator[int]:
+    """All numbers that a text names; raises `BadOption` as `parse` does."""
+    for first, last in parse(text, what):
+        yield from range(first, last + 1)
 
 
 def inside(number: int, spans: Iterable[Span]) -> bool:

@@ -61,10 +61,13 @@ class Stage(ABC):
     reads: ClassVar[tuple[str, ...]]
     #: Artefacts it takes into account where they are there.
     uses: ClassVar[tuple[str, ...]] = ()
+    #: What it makes. One that makes nothing corrects what others made, each time it is called for.
     writes: ClassVar[tuple[str, ...]]
     per_side: ClassVar[bool] = False
     #: A stale result is handed back as the partial one to go on from, and never thrown away.
     continues: ClassVar[bool] = False
+    #: The sides it is done on where none is named.
+    sides: ClassVar[tuple[str, ...]] = ("source", "target")
     #: A plain `run` leaves it out; it is done by its own command, or where `--until` names it.
     on_demand: ClassVar[bool] = False
     #: Raise it when the same options and inputs give another result than before.

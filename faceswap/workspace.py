@@ -35,6 +35,7 @@ ARTEFACTS = {
     "people": Artefact("people.toml", "people"),
     "known": Artefact("people", "people", folder=True),
     "crops": Artefact("faces", "align", folder=True),
+    "left_out": Artefact("left_out.json", "sort"),
     "pairs": Artefact("pairs", "warp", folder=True),
     "model": Artefact("model", "train", folder=True, side=False),
     "swapped": Artefact("swapped", "convert", folder=True, side=False),

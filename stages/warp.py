@@ -27,6 +27,7 @@ class Warp(Stage):
     """Pack both sides' crops into arrays that training maps into memory."""
 
     reads = ("source/crops", "target/crops")
+    uses = ("source/left_out", "target/left_out")
     writes = ("source/pairs", "target/pairs")
 
     def run(self, work: Workspace, progress: Progress = silent) -> Summary:

@@ -7,7 +7,7 @@ from faceswap.errors import BadOption, ModelMismatch
 from faceswap.options import describe
 from faceswap.workspace import Workspace
 
-KNOWN = ["extract", "detect", "align", "warp", "train", "convert", "merge"]
+KNOWN = ["extract", "detect", "people", "align", "warp", "train", "convert", "merge"]
 
 
 @pytest.fixture
@@ -19,7 +19,7 @@ def work(tmp_path):
 
 def test_the_order_is_that_of_the_artefacts():
     assert [name for name in plan.order() if name in KNOWN] == KNOWN
-    assert set(plan.order()) == set(plugins.names("stages"))
+    assert {*plan.order(), *plan.corrections()} == set(plugins.names("stages"))
 
 
 def test_between_two_stages():
