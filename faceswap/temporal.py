@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import cache
 from itertools import pairwise
 from typing import Any
@@ -29,6 +29,7 @@ def smooth(
     breaks: ArrayLike,
     width: float,
     weights: ArrayLike | None = None,
+    sloped: bool = True,
 ) -> NDArray[Any]:
     """The series smoothed, looking as far ahead as back, so that nothing lags.
 
@@ -46,6 +47,8 @@ def smooth(
         width: Deviation of the kernel in frames; 0 changes nothing. No value counts beyond `reach`.
         weights: (n,) how much each value counts; the same for all by default. A value of weight 0
             is replaced by what those around it say; where all are 0 the values stay.
+        sloped: False for the mean instead of a line: it lags at a run's ends, and never leaves the
+            range of the values, as those must that cannot be negative.
 
     Returns:
         Float array of the shape of `values`: float32 for float32, else float64.
@@ -56,7 +59,12 @@ def smooth(
     """
     series, kind = _columns(values)
     trust = np.ones(len(series)) if weights is None else np.asarray(weights, np.float64)
-    smoothed = _smoothed(series, np.asarray(frames, np.float64), breaks, width, trust)
+    times, smoothed = np.asarray(frames, np.float64), series.copy()
+    if width > 0 and len(series):
+        for start, stop in runs(times, breaks):
+            part = slice(start, stop)
+            kernel = _kernel(times[part], trust[part], width, sloped)
+            smoothed[part] = _folded(series[part], kernel.astype(kind))
     return smoothed.reshape(np.shape(values)).astype(kind)
 
 
@@ -66,7 +74,6 @@ def denoise(
     breaks: ArrayLike,
     widths: Sequence[float],
     noise: ArrayLike,
-    pool: Callable[[Series], Series] = lambda energy: energy.mean(axis=1, keepdims=True),
 ) -> NDArray[Any]:
     """The series without its noise, and with its motion, slow or fast; nothing lags.
 
@@ -76,28 +83,25 @@ def denoise(
     statistical modeling of wavelet image coefficients for denoising", 1999.
 
     Args:
-        values: (n,) or (n, k) numbers.
+        values: (n,) or (n, k) numbers; the k move together, so what one does counts for all.
         frames: As in `smooth`.
         breaks: As in `smooth`.
         widths: Deviations of the kernels in frames, rising.
         noise: () or (n,) deviation of the noise, in the unit of the values. 0 changes nothing; a
             larger one than it is takes slow motion away as well.
-        pool: From the energies (n, k) of the values to the mean energies (n, k) or (n, 1) of those
-            that move together; all k do by default.
 
     Returns:
         Float array of the shape of `values`. No value counts beyond `2 * reach(widths[-1])`.
     """
     series, kind = _columns(values)
-    times, even = np.asarray(frames, np.float64), np.ones(len(series))
     level = (np.broadcast_to(np.asarray(noise, kind), (len(series),)) ** 2)[:, None]
     kept, finer = np.zeros_like(series), series
-    for width, share in zip(widths, _shares(tuple(widths)), strict=True):
-        coarser = _smoothed(series, times, breaks, width, even)
+    for width, share in zip(widths, noise_shares(tuple(widths)), strict=True):
+        coarser = smooth(series, frames, breaks, width)
         part, finer = finer - coarser, coarser
-        # A mean, for a line may fall below zero at the ends.
-        energy = _smoothed(pool(part**2), times, breaks, max(width, 1.0), even, sloped=False)
-        signal = 1 - (share * level / np.maximum(energy, 1e-30))
+        energy = (part**2).mean(axis=1, keepdims=True)
+        energy = smooth(energy, frames, breaks, max(width, 1.0), sloped=False)
+        signal = 1 - share * level / np.maximum(energy, 1e-30)
         kept += signal.clip(0, 1) * part
     return (kept + finer).reshape(np.shape(values)).astype(kind)
 
@@ -126,6 +130,16 @@ def noise_of(values: ArrayLike, frames: ArrayLike, breaks: ArrayLike, usual: flo
     return noise
 
 
+@cache
+def noise_shares(widths: tuple[float, ...]) -> list[float]:
+    """How much of white noise's variance goes into each part that `denoise` makes."""
+    far = 2 * reach(widths[-1])
+    frames, breaks = np.arange(2 * far + 1), np.zeros(2 * far + 1, bool)
+    pulse = (frames == far).astype(np.float64)
+    levels = [pulse, *(smooth(pulse, frames, breaks, width) for width in widths)]
+    return [float(((fine - coarse) ** 2).sum()) for fine, coarse in pairwise(levels)]
+
+
 def reach(width: float) -> int:
     """How many frames before and after a frame count in `smooth`."""
     return math.ceil(_TRUNCATED * max(width, 0.0))
@@ -144,33 +158,6 @@ def _columns(values: ArrayLike) -> tuple[Series, Any]:
     given = np.asarray(values)
     kind = given.dtype if given.dtype == np.float32 else np.dtype(np.float64)
     return given.reshape(len(given), math.prod(given.shape[1:])).astype(kind), kind
-
-
-@cache
-def _shares(widths: tuple[float, ...]) -> list[float]:
-    """How much of white noise's variance goes into each part that `denoise` makes."""
-    far = 2 * reach(widths[-1])
-    frames, breaks = np.arange(2 * far + 1), np.zeros(2 * far + 1, bool)
-    pulse = (frames == far).astype(np.float64)
-    levels = [pulse, *(smooth(pulse, frames, breaks, width) for width in widths)]
-    return [float(((fine - coarse) ** 2).sum()) for fine, coarse in pairwise(levels)]
-
-
-def _smoothed(
-    series: Series,
-    times: Series,
-    breaks: ArrayLike,
-    width: float,
-    trust: Series,
-    sloped: bool = True,
-) -> Series:
-    smoothed = series.copy()
-    if width > 0 and len(series):
-        for start, stop in runs(times, breaks):
-            part = slice(start, stop)
-            kernel = _kernel(times[part], trust[part], width, sloped).astype(series.dtype)
-            smoothed[part] = _folded(series[part], kernel)
-    return smoothed
 
 
 def _kernel(times: Series, trust: Series, width: float, sloped: bool) -> Series:
