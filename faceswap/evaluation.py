@@ -29,7 +29,7 @@ Descriptors = NDArray[np.float64]
 
 #: Frames of the self-test, and how many of them get descriptors.
 TESTED, TESTED_FACES = 48, 12
-#: Portraits of the source, at most.
+#: Descriptors of the source and of the target, at most: each person's mean needs no more.
 SITTERS = 40
 
 
@@ -60,7 +60,7 @@ class Effort:
 
     Attributes:
         frames: At most so many frames, as whole stretches spread over the film; 0: all.
-        samples: Frames whose faces get descriptors; one takes some 0.1 s.
+        samples: Frames in which the output's face gets a descriptor; one takes some 0.1 s.
         detector: `blaze`, `hog` or `cnn`.
         workers: Processes; 0 is one a core.
     """
@@ -123,7 +123,7 @@ def evaluate(
     stretches = _stretches(films.target.index.ranges(), effort.frames)
     with progress.bar("evaluate", sum(b - a for a, b in stretches)) as bar:
         observer = Observer(films.target, films.output, effort.detector)
-        tasks = _tasks(stretches, films.places, effort.samples)
+        tasks = _tasks(stretches, films.places, effort.samples, SITTERS)
         seen = []
         for some in pool.over(observer, tasks, effort.workers):
             seen += some
@@ -186,17 +186,22 @@ def _stretches(ranges: Sequence[tuple[int, int]], most: int) -> list[tuple[int, 
 
 
 def _tasks(
-    stretches: Sequence[tuple[int, int]], places: Mapping[int, Found] | None, samples: int
+    stretches: Sequence[tuple[int, int]],
+    places: Mapping[int, Found] | None,
+    samples: int,
+    known: int = 0,
 ) -> list[Task]:
     """The stretches, with the places in each, and the frames that get descriptors."""
     numbers = [n for start, stop in stretches for n in range(start, stop)]
-    known = [n for n in numbers if n in places] if places is not None else numbers
-    described = frozenset(known[n] for n in spread(len(known), samples))
+    faces = [n for n in numbers if n in places] if places is not None else numbers
+    described, ours = (frozenset(faces[n] for n in spread(len(faces), s)) for s in (samples, known))
     tasks = []
     for start, stop in stretches:
         inside = range(start, stop)
         mine = None if places is None else {n: places[n] for n in inside if n in places}
-        tasks.append(Task(start, stop, mine, described.intersection(inside)))
+        tasks.append(
+            Task(start, stop, mine, *(chosen.intersection(inside) for chosen in (described, ours)))
+        )
     return tasks
 
 
@@ -238,7 +243,9 @@ def _self_test(
         again = rewritten(films.target, start, stop, films.writing, Path(folder))
         middle = (start + stop) // 2
         observer = Observer(films.target, again, effort.detector, shift=start)
-        tasks = _tasks([(start, middle), (middle, stop)], films.places, min(TESTED_FACES, effort.samples))
+        tasks = _tasks(
+            [(start, middle), (middle, stop)], films.places, min(TESTED_FACES, effort.samples)
+        )
         seen = []
         for some in pool.over(observer, tasks, effort.workers):
             seen += some

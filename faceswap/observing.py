@@ -61,13 +61,15 @@ class Task(NamedTuple):
         start: Number of its first frame in the target.
         stop: And of the one behind its last.
         places: For each frame in which a face was swapped, where about; None: the largest counts.
-        described: The frames whose faces get descriptors.
+        described: The frames in which the output's face gets a descriptor.
+        known: Those in which the target's does.
     """
 
     start: int
     stop: int
     places: Mapping[int, Found] | None
     described: frozenset[int]
+    known: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -135,11 +137,10 @@ class _Watch:
         seen.looks = appearance(*now, old.points)
         if self.before is not None:
             seen.flicker = flicker(self.before, now, old.points)
-        if seen.frame in self.task.described:
-            describe = _describer().describe
-            seen.target_numbers = describe(now[0], old.points).astype(np.float32)
-            if new is not None:
-                seen.output_numbers = describe(now[1], new.points).astype(np.float32)
+        if seen.frame in self.task.known:
+            seen.target_numbers = _describer().describe(now[0], old.points).astype(np.float32)
+        if seen.frame in self.task.described and new is not None:
+            seen.output_numbers = _describer().describe(now[1], new.points).astype(np.float32)
 
     def _wanted(self, number: int, tracks: list[Track]) -> Track | None:
         """The target's face that counts."""
