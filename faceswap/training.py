@@ -1,26 +1,35 @@
-"""What goes on beside the training: the bar, the limits, the history, checkpoints and pictures."""
+"""What goes on beside the training: bar, limits, losses, measurements, checkpoints, pictures."""
 
 from __future__ import annotations
 
-import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import cv2
 import keras
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
 from faceswap import durable
+from faceswap.best import Best
 from faceswap.checkpoint import Checkpoints, State
 from faceswap.errors import FaceswapError
+from faceswap.examiner import Examiner, Figures
+from faceswap.history import History
+from faceswap.model import Weights, get_weights
 from faceswap.stage import Bar, Progress
 
 #: Steps between two lines of the history; the loss shown is the mean over as many.
 SEGMENT = 50
+#: Of the training's time, what measuring may take where nothing depends on when it is done, and
+#: what previews may.
+SHARE = 0.015
+#: The first preview comes after this part of the time between two.
+FIRST = 0.25
 
 
 @dataclass
@@ -49,6 +58,11 @@ class Clock:
         return self.step if self.iterations else int(self.state().seconds)
 
     @property
+    def said(self) -> str:
+        """How far it has come, in words."""
+        return f"step {self.step:,}, {self.state().seconds / 60:.1f} minutes"
+
+    @property
     def over(self) -> bool:
         """Whether a limit is reached; a limit of 0 is none."""
         late = self.minutes and self.state().seconds >= 60 * self.minutes
@@ -58,11 +72,13 @@ class Clock:
 class Watch(keras.callbacks.Callback):  # type: ignore[misc]  # Keras has no types
     """Counts the steps, moves the bar, and ends the training at its limit or when it diverges."""
 
-    def __init__(self, clock: Clock, bar: Bar, images: int) -> None:
-        """`images` is how many a step trains on."""
+    def __init__(
+        self, clock: Clock, bar: Bar, images: int, beside: Mapping[str, float] | None = None
+    ) -> None:
+        """`images` is how many a step trains on; `beside` is shown beside the loss."""
         super().__init__()
         self.clock, self.bar, self.images = clock, bar, images
-        self.shown = clock.place
+        self.shown, self.beside = clock.place, {} if beside is None else beside
 
     def on_train_batch_end(self, batch: int, logs: dict[str, float] | None = None) -> None:
         """One step is done."""
@@ -72,7 +88,7 @@ class Watch(keras.callbacks.Callback):  # type: ignore[misc]  # Keras has no typ
             raise FloatingPointError("the loss is not a finite number")
         before, self.shown = self.shown, self.clock.place
         figures = {"loss": f"{loss:.4f}", "images/s": f"{self.speed():.0f}"}
-        self.bar.step(self.shown - before, **figures)
+        self.bar.step(self.shown - before, **figures, **self.beside)
         self.model.stop_training = self.clock.over
 
     def speed(self) -> float:
@@ -107,17 +123,13 @@ class Keeper(keras.callbacks.Callback):  # type: ignore[misc]  # Keras has no ty
         self.saved, self.when = self.clock.step, time.monotonic()
 
 
-class History(keras.callbacks.Callback):  # type: ignore[misc]  # Keras has no types
-    """One JSON line a segment: step, seconds, images a second and the mean of each loss."""
+class Losses(keras.callbacks.Callback):  # type: ignore[misc]  # Keras has no types
+    """A line of the history for each segment: images a second and the mean of each loss."""
 
-    def __init__(self, path: Path, clock: Clock, images: int) -> None:
-        """Lines after the clock's step are of a run that was cut off, and go."""
+    def __init__(self, history: History, clock: Clock, images: int) -> None:
+        """`images` is how many a step trains on."""
         super().__init__()
-        self.path, self.clock, self.images = path, clock, images
-        self.last = clock.step
-        lines = path.read_text(encoding="utf-8").splitlines(True) if path.exists() else []
-        kept = [line for line in lines if line.endswith("\n") and _step(line) <= clock.step]
-        durable.write(path, "".join(kept).encode())
+        self.history, self.clock, self.images = history, clock, images
 
     def on_epoch_begin(self, epoch: int, logs: dict[str, float] | None = None) -> None:
         """A segment begins."""
@@ -126,38 +138,104 @@ class History(keras.callbacks.Callback):  # type: ignore[misc]  # Keras has no t
     def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
         """A segment is done."""
         speed = (self.clock.step - self.last) * self.images / (time.monotonic() - self.when)
-        figures = {name: float(f"{value:.6g}") for name, value in (logs or {}).items()}
-        state = self.clock.state()
-        line = {"step": state.step, "seconds": round(state.seconds, 1), "images_s": round(speed, 1)}
-        with self.path.open("a", encoding="utf-8") as file:
-            file.write(json.dumps(line | figures) + "\n")
+        losses = {name: float(f"{value:.6g}") for name, value in (logs or {}).items()}
+        self.history.add(self.clock.state(), images_s=round(speed, 1), **losses)
+
+
+class Exams(keras.callbacks.Callback):  # type: ignore[misc]  # Keras has no types
+    """Measures the network on held-out faces and writes the figures into the history.
+
+    Where the best weights are to be kept, what is measured decides the result: then by steps alone,
+    and before the checkpoint of a step is written, so that kills change nothing. Otherwise at the
+    end of a segment, every `every` seconds, or less often where that would take more than `SHARE`.
+    """
+
+    def __init__(
+        self,
+        examiner: Examiner,
+        history: History,
+        clock: Clock,
+        every: float,
+        best: Best | None = None,
+        steps: int = 1,
+    ) -> None:
+        """`every` is in seconds; with a place for the best weights, `steps` counts instead."""
+        super().__init__()
+        self.examiner, self.history, self.clock = examiner, history, clock
+        self.every, self.best, self.steps = every, best, steps
+        self.when, self.took = time.monotonic(), 0.0
+        self.newest: dict[str, float] = {}
+
+    def on_train_begin(self, logs: dict[str, float] | None = None) -> None:
+        """Make up for the measurement that an interruption kept from being made."""
+        self.on_train_batch_end(-1)
+
+    def on_train_batch_end(self, batch: int, logs: dict[str, float] | None = None) -> None:
+        """Measure if it is the step."""
+        step = self.clock.step
+        if self.best and step and step % self.steps == 0:
+            self.best.offer(self.model, step, self.now(self.model))
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
+        """Measure if it is time."""
+        pause = max(self.every, self.took / SHARE)
+        if not self.best and time.monotonic() - self.when >= pause:
+            self.now(self.model)
+
+    def now(self, net: Any) -> Figures:
+        """The figures of the step that `net` is at; measured unless they are known."""
+        figures = self.history.figures(self.clock.step, self.examiner.key)
+        if figures is None:
+            began = time.monotonic()
+            figures = self.examiner(net)
+            self.when = time.monotonic()
+            self.took = self.when - began
+            said = msgspec.to_builtins(figures)
+            self.history.add(self.clock.state(), faces=self.examiner.key, held_out=said)
+        self.newest.update(brief(figures))
+        return figures
+
+    def chosen(self, net: Any) -> tuple[int, Figures, Weights]:
+        """The step, figures and weights that become the model, of a training that ends with `net`.
+
+        The end is a candidate without being kept as one, so that a longer training ends alike
+        wherever it was stopped in between.
+        """
+        figures = self.now(net)
+        record = self.best.record() if self.best else None
+        if self.best and record and record.figures.score > figures.score:
+            return record.step, record.figures, self.best.weights(record)
+        return self.clock.step, figures, get_weights(net)
 
 
 class Preview(keras.callbacks.Callback):  # type: ignore[misc]  # Keras has no types
-    """Writes a sheet every so many seconds, at the end of a segment."""
+    """Writes a sheet every so many seconds, or less often if it takes long to draw."""
 
     def __init__(self, path: Path, draw: Callable[[Any], NDArray[np.uint8]], every: float) -> None:
-        """`draw` makes an RGB picture from the network."""
+        """`draw` makes an RGB picture from the network. The first is soon made."""
         super().__init__()
         self.path, self.draw, self.every = path, draw, every
-        self.when = -np.inf
+        self.when, self.took = time.monotonic() - (1 - FIRST) * every, 0.0
 
     def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
         """Write the sheet if it is time."""
-        if time.monotonic() - self.when >= self.every:
+        if time.monotonic() - self.when >= max(self.every, self.took / SHARE):
             self.write(self.model)
 
     def write(self, net: Any) -> None:
         """Write the sheet."""
+        began = time.monotonic()
         done, data = cv2.imencode(".png", cv2.cvtColor(self.draw(net), cv2.COLOR_RGB2BGR))
         if not done:
             raise FaceswapError(f"{self.path} could not be encoded as PNG")
         durable.write(self.path, data.tobytes())
         self.when = time.monotonic()
+        self.took = self.when - began
 
 
-def _step(line: str) -> int:
-    try:
-        return int(json.loads(line)["step"])
-    except (ValueError, KeyError, TypeError):
-        return 1 << 62
+def brief(figures: Figures) -> dict[str, float]:
+    """The few of the figures that are told in a line."""
+    ssim = (figures.ssim_source + figures.ssim_target) / 2
+    named = {"ssim": ssim, "margin": figures.margin, "followed": figures.followed}
+    named |= {"sharpness": figures.sharpness, "score": figures.score}
+    return {name: round(value, 3) for name, value in named.items()}

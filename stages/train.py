@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from faceswap import durable, plugins
 from faceswap.augment import Augment
 from faceswap.dataset import SIDES, PackedFaces, WarpedPairs, batches
 from faceswap.errors import BadOption, FaceswapError, ModelMismatch, Unsupported
-from faceswap.model import FaceModel, Faces, Swaps, get_weights, load_recipe, save, save_recipe
+from faceswap.held_out import Split, split
+from faceswap.model import FaceModel, Faces, Swaps, load_recipe, save, save_recipe
 from faceswap.options import create, option
 from faceswap.precision import PRECISIONS, using
 from faceswap.stage import Progress, Stage, Summary, silent
@@ -23,7 +23,7 @@ from faceswap.workspace import Workspace
 
 if TYPE_CHECKING:
     from faceswap.checkpoint import Checkpoints
-    from faceswap.training import Clock, Keeper
+    from faceswap.training import Clock, Exams, Keeper
 
 #: Epochs, as Keras calls a segment of the history, that no training reaches.
 FOREVER = 1 << 40
@@ -61,6 +61,23 @@ class Train(Stage):
     shift: float = option(0.05, "Largest random move, in widths of the face.", low=0, high=0.5)
     flip: bool = option(True, "Show half of the faces mirrored.")
     tint: float = option(0.1, "Largest random change of light and tint; 0 for none.", low=0, high=1)
+    held_out: float = option(
+        0.1,
+        "Share of a side's faces to measure by and not to learn; none of fewer than 40 faces.",
+        low=0,
+        high=0.5,
+    )
+    keep: str = option(
+        "last",
+        "Which weights become the model: the newest, or those that score best.",
+        choices=("last", "best"),
+    )
+    measure_every: int = option(
+        500,
+        "Steps between measurements where `keep` is best; else there is one a preview.",
+        low=1,
+        affects="effort",
+    )
     checkpoint_every: float = option(2.0, "Minutes between checkpoints.", low=0, affects="nothing")
     preview_every: float = option(1.0, "Minutes between preview sheets.", low=0, affects="nothing")
     restart: bool = option(
@@ -112,7 +129,11 @@ class Train(Stage):
         batch = self.batch or model.batch
         assert isinstance(model, Swaps)
         taught = (model.face_weight, model.feature_weight, model.expressive)
-        return WarpedPairs(sides, model.size, batch, augment, self.seed, *taught)
+        learnt = {side: self._split(packed).learnt for side, packed in sides.items()}
+        return WarpedPairs(sides, model.size, batch, augment, self.seed, *taught, learnt)
+
+    def _split(self, packed: PackedFaces) -> Split:
+        return split(len(packed.faces), self.held_out)
 
     def _train(
         self, folder: Path, model: FaceModel, pairs: WarpedPairs, progress: Progress
@@ -120,7 +141,7 @@ class Train(Stage):
         import keras
 
         from faceswap.checkpoint import Checkpoints
-        from faceswap.training import Clock
+        from faceswap.training import Clock, brief
 
         keras.utils.set_random_seed(self.seed)
         net = model.build()
@@ -133,11 +154,37 @@ class Train(Stage):
             clock.step, clock.seconds = state.step, state.seconds
             net.optimizer.learning_rate = rate
             progress.note(f"going on from step {state.step}")
+        exams = self._exams(folder, model, pairs, clock, progress)
         if not clock.over:
-            self._fit(net, model, pairs, clock, folder, progress)
+            self._fit(net, model, pairs, clock, exams, folder, progress)
         checkpoints.prune(1)
-        save(folder, model, get_weights(net))
-        return {"steps": clock.step, "minutes": round(clock.state().seconds / 60, 2)}
+        step, figures, weights = exams.chosen(net)
+        save(folder, model, weights)
+        kept = {"kept step": step} if step < clock.step else {}
+        minutes = round(clock.state().seconds / 60, 2)
+        return {"steps": clock.step, "minutes": minutes, **kept, **brief(figures)}
+
+    def _exams(
+        self, folder: Path, model: FaceModel, pairs: WarpedPairs, clock: Clock, progress: Progress
+    ) -> Exams:
+        from faceswap.best import Best
+        from faceswap.examiner import Examiner
+        from faceswap.history import History
+        from faceswap.training import Exams
+
+        splits = {side: self._split(packed) for side, packed in pairs.sides.items()}
+        for side, parts in splits.items():
+            held = len(pairs.sides[side].faces) - len(parts.learnt)
+            if held:
+                progress.detail(f"{held} faces of the {side} are held out")
+            else:
+                progress.note(f"no face of the {side} is held out: figures are of learnt ones")
+        history = History(folder / "history.jsonl")
+        history.cut(clock.step)
+        examiner = Examiner(model, pairs, splits)
+        best = Best(folder / "best", examiner.key) if self.keep == "best" else None
+        every = 60 * self.preview_every
+        return Exams(examiner, history, clock, every, best, self.measure_every)
 
     def _fit(
         self,
@@ -145,45 +192,50 @@ class Train(Stage):
         model: FaceModel,
         pairs: WarpedPairs,
         clock: Clock,
+        exams: Exams,
         folder: Path,
         progress: Progress,
     ) -> None:
         from faceswap import training
         from faceswap.checkpoint import Checkpoints
+        from faceswap.curves import page
 
         images = len(SIDES) * pairs.batch
         checkpoints = Checkpoints(folder / "checkpoints")
         keeper = training.Keeper(clock, checkpoints, 60 * self.checkpoint_every)
-        history = training.History(folder / "history.jsonl", clock, images)
-        shown = {side: pairs.plain(side, _spread(pairs.sides[side])) for side in SIDES}
+        losses = training.Losses(exams.history, clock, images)
+        shown = {
+            side: pairs.plain(side, np.resize(parts.measured(ROWS, ROWS), ROWS).tolist())
+            for side, parts in exams.examiner.splits.items()
+        }
         preview = training.Preview(
-            folder / "preview.png", lambda net: sheet(net, model, shown), 60 * self.preview_every
+            folder / "preview.png",
+            lambda net: page(_columns(net, model, shown), exams.history, clock.said),
+            60 * self.preview_every,
         )
         with clock.bar(progress) as bar, _guarded(keeper, checkpoints, net):
-            watch = training.Watch(clock, bar, images)
+            watch = training.Watch(clock, bar, images, exams.newest)
             net.fit(
                 batches(pairs, clock.step),
                 epochs=FOREVER,
                 steps_per_epoch=training.SEGMENT,
-                callbacks=[watch, keeper, history, preview],
+                # What a checkpoint's step was measured as is written before the checkpoint.
+                callbacks=[watch, exams, keeper, losses, preview],
                 shuffle=False,
                 verbose=0,
             )
+            exams.now(net)
         preview.write(net)
 
 
-def sheet(net: Any, model: FaceModel, shown: dict[str, Faces]) -> NDArray[np.uint8]:
-    """A picture with a row for each pair: source and target, each with its copy, and the swap."""
+def _columns(net: Any, model: FaceModel, shown: dict[str, Faces]) -> list[tuple[str, Faces]]:
+    """Source and target, each with its copy, and the swap."""
     assert isinstance(model, Swaps)
-    copies = {side: np.asarray(faces) for side, faces in net(shown, training=False).items()}
-    swapped = model.swap(net, shown["target"]).faces
-    columns = [shown["source"], copies["source"], shown["target"], copies["target"], swapped]
-    rows = np.concatenate(columns, axis=2).clip(0, 1) * 255 + 0.5
-    return np.asarray(np.concatenate(rows), np.uint8)
-
-
-def _spread(side: PackedFaces) -> list[int]:
-    return [int(place) for place in np.linspace(0, len(side.faces) - 1, ROWS)]
+    source, target = (shown[side] for side in SIDES)
+    swapped, _, copied = model.swap(net, target)
+    drawn = np.asarray(net(shown, training=False)["source"])[..., :3]
+    pairs = [("source", source), ("its copy", drawn), ("target", target), ("its copy", copied)]
+    return [*pairs, ("swap", swapped)]
 
 
 @contextmanager

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from faceswap.errors import BadOption, FaceswapError, ModelMismatch
+from faceswap.held_out import split
 from faceswap.model import load, read_weights
 from faceswap.stage import Bar, Progress
 from faceswap.workspace import Workspace
@@ -18,9 +19,9 @@ def work(tmp_path_factory):
     return make_work(tmp_path_factory.mktemp("job"))
 
 
-def make_work(root: Path) -> Workspace:
+def make_work(root: Path, targets: int = 5) -> Workspace:
     random = np.random.default_rng(0)
-    for side, count in (("source", 3), ("target", 5)):
+    for side, count in (("source", 3), ("target", targets)):
         pairs = root / side / "pairs"
         pairs.mkdir(parents=True)
         np.save(pairs / "faces.npy", random.integers(0, 256, (count, 80, 80, 3), dtype=np.uint8))
@@ -39,6 +40,13 @@ def train(work: Workspace, progress: Progress | None = None, **options: object) 
 
 def weights(work: Workspace) -> bytes:
     return (work.path("model") / "weights.safetensors").read_bytes()
+
+
+def exams(work: Workspace) -> dict[int, dict]:
+    """The figures of held-out faces by step."""
+    lines = (work.path("model") / "history.jsonl").read_text().splitlines()
+    found = [line for line in map(json.loads, lines) if "held_out" in line]
+    return {line["step"]: line["held_out"] for line in found}
 
 
 class Stopping(Progress):
@@ -78,6 +86,56 @@ def test_more_iterations_go_on_from_the_finished_model(tmp_path):
     assert weights(longer) == weights(whole)
 
 
+def test_keeping_the_best_ends_alike_wherever_it_was_cut(tmp_path):
+    # Steps so long make the score of random pictures rise and fall.
+    best = {"keep": "best", "measure_every": 2, "learning_rate": 0.02, "checkpoint_every": 0.0}
+    whole, cut = make_work(tmp_path / "whole"), make_work(tmp_path / "cut")
+    done = train(whole, iterations=7, **best)
+    # Stopped at a step that is to be measured, before it is: it is made up for.
+    with pytest.raises(KeyboardInterrupt):
+        train(cut, Stopping(2), iterations=7, **best)
+    again = train(cut, iterations=7, **best)
+    assert weights(cut) == weights(whole)
+    assert exams(cut) == exams(whole)
+    assert again | {"minutes": 0} == done | {"minutes": 0}
+
+    scores = {step: exam["score"] for step, exam in exams(whole).items()}
+    assert sorted(scores) == [2, 4, 6, 7]
+    top = max(scores, key=lambda step: (scores[step], -step))
+    assert done.get("kept step", 7) == top
+    assert done["score"] == pytest.approx(scores[top], abs=1e-3)
+    newest = whole.path("model") / "checkpoints" / "000000007" / "weights.safetensors"
+    kept = whole.path("model") / "best" / f"{top:09d}" / "weights.safetensors"
+    assert weights(whole) == (newest if top == 7 else kept).read_bytes()
+
+
+def test_what_is_known_of_a_finished_model_is_not_measured_again(work):
+    first = train(work, iterations=3, restart=True)
+    work.path("model").rename(work.partial("model"))
+    assert train(work, iterations=3) | {"minutes": 0} == first | {"minutes": 0}
+    assert len(exams(work)) == 1
+
+
+def test_held_out_faces_are_not_learnt_and_it_is_said(tmp_path):
+    class Heard(Progress):
+        def __init__(self) -> None:
+            self.notes: list[str] = []
+
+        def note(self, text: str) -> None:
+            self.notes.append(text)
+
+    heard, many, same = Heard(), make_work(tmp_path / "a", 60), make_work(tmp_path / "b", 60)
+    train(many, heard, iterations=9)
+    assert heard.notes == ["no face of the source is held out: figures are of learnt ones"]
+    faces = np.load(same.path("target/pairs") / "faces.npy")
+    held = np.setdiff1d(np.arange(60), split(60, 0.1).learnt)
+    faces[held] = 255 - faces[held]
+    np.save(same.path("target/pairs") / "faces.npy", faces)
+    train(same, iterations=9)
+    assert weights(same) == weights(many)
+    assert exams(same) != exams(many)
+
+
 def test_damaged_checkpoint_is_passed_over(tmp_path):
     work, whole = make_work(tmp_path / "work"), make_work(tmp_path / "whole")
     train(whole, iterations=6)
@@ -100,7 +158,9 @@ def test_folder_holds_recipe_history_and_preview(work):
     counted = sum(array.size for name, array in stored.items() if "seed" not in name)
     assert counted == net.count_params()
     lines = [json.loads(line) for line in (folder / "history.jsonl").read_text().splitlines()]
-    assert lines[-1]["step"] == 3 and lines[-1]["loss"] > 0
+    losses, exam = lines
+    assert losses["step"] == exam["step"] == 3 and losses["loss"] > 0
+    assert 0 < exam["held_out"]["ssim_target"] < 1
     assert (folder / "preview.png").read_bytes().startswith(b"\x89PNG")
 
 

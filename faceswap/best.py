@@ -1,0 +1,73 @@
+"""Best: the weights that scored best so far, kept beside the newest checkpoints."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from faceswap import durable
+from faceswap.examiner import Figures
+from faceswap.model import Weights, get_weights, read_weights
+
+
+class Record(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What `best.json` says: the step, the key of the faces, the figures, the weights' SHA-256."""
+
+    step: int
+    faces: str
+    figures: Figures
+    digest: str
+
+
+@dataclass(frozen=True)
+class Best:
+    """The best weights in a folder, among those measured on the same faces.
+
+    A set is a folder named by its step, written beside its place, brought to the disk and renamed;
+    the one before goes after that. So at any moment one of them is whole.
+    """
+
+    folder: Path
+    faces: str
+
+    def offer(self, net: Any, step: int, figures: Figures) -> None:
+        """Keep the weights of `net` if these are better figures than those before."""
+        from safetensors.numpy import save as pack
+
+        before = self.record()
+        if before and figures.score <= before.figures.score:
+            return
+        data = pack(get_weights(net))
+        record = Record(step, self.faces, figures, hashlib.sha256(data).hexdigest())
+        final = self.folder / f"{step:09d}"
+        draft = self.folder / f"{step:09d}.partial"
+        durable.remove(draft)
+        draft.mkdir(parents=True)
+        (draft / "weights.safetensors").write_bytes(data)
+        (draft / "best.json").write_bytes(msgspec.json.encode(record) + b"\n")
+        durable.publish(draft, final)
+        for other in self.folder.iterdir():
+            if other != final:
+                durable.remove(other)
+
+    def record(self) -> Record | None:
+        """Which weights are the best; None where none of these faces are there, or whole."""
+        records = [record for place in self.folder.glob("*") if (record := self._whole(place))]
+        return max(records, key=lambda r: (r.figures.score, -r.step), default=None)
+
+    def weights(self, record: Record) -> Weights:
+        """The weights that a record tells of."""
+        return read_weights(self.folder / f"{record.step:09d}" / "weights.safetensors")
+
+    def _whole(self, place: Path) -> Record | None:
+        try:
+            record = msgspec.json.decode((place / "best.json").read_bytes(), type=Record)
+            data = (place / "weights.safetensors").read_bytes()
+        except (OSError, msgspec.DecodeError):
+            return None
+        good = place.name == f"{record.step:09d}" and record.faces == self.faces
+        return record if good and hashlib.sha256(data).hexdigest() == record.digest else None

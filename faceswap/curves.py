@@ -1,0 +1,127 @@
+"""The page that shows how a training goes: faces, and below them curves of its history."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from faceswap.history import HELD_OUT, Line
+
+Image = NDArray[np.uint8]
+Column = tuple[str, NDArray[np.float32]]
+
+#: Pixels: a face's side, the strip with the names of the columns, the gap between two groups of
+#: columns, the height of the curves.
+SIDE, STRIP, GAP, CURVES = 160, 30, 16, 290
+#: Groups of columns beside each other, so that the page is as wide as a screen.
+GROUPS = 2
+#: Points of a curve; a training of a day has twenty thousand segments.
+POINTS = 300
+#: What is drawn of a measurement, panel by panel.
+PANELS = {
+    "ssim of held-out faces, and sharpness": ("ssim_source", "ssim_target", "sharpness"),
+    "identity of the swap": ("gain", "margin"),
+    "expression of the swap": ("followed", "mouth", "eyes"),
+}
+_COLORS = ("#1f6fb4", "#e07b16", "#3a9b52")
+_INK, _PAPER = "#333333", "white"
+
+
+def page(columns: Sequence[Column], history: Iterable[Line], title: str) -> Image:
+    """A picture of faces in named columns, above the curves of a history.
+
+    Args:
+        columns: Names, and (n, s, s, 3) faces from 0 to 1.
+        history: Lines as `History` gives them.
+        title: Said at the top.
+
+    Returns:
+        (h, w, 3) uint8 RGB; about 1600 by 870 for five columns of six faces.
+    """
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    faces = _faces([faces for _, faces in columns])
+    height, width = faces.shape[0] + 2 * STRIP + CURVES, faces.shape[1]
+    figure = Figure((width / 100, height / 100), dpi=100, facecolor=_PAPER)
+    figure.figimage(faces, 0, CURVES)
+    _say(figure, 0.5, 1 - 0.5 * STRIP / height, title, weight="bold")
+    group = (width - (GROUPS - 1) * GAP) // GROUPS
+    for number, (name, _) in enumerate([*columns] * GROUPS):
+        which, column = divmod(number, len(columns))
+        x = which * (group + GAP) + (column + 0.5) * SIDE
+        _say(figure, x / width, 1 - 1.5 * STRIP / height, name)
+    _draw(figure, list(history), CURVES / height)
+    canvas = FigureCanvasAgg(figure)
+    canvas.draw()
+    return np.ascontiguousarray(np.asarray(canvas.buffer_rgba())[:, :, :3])
+
+
+def _faces(columns: Sequence[NDArray[np.float32]]) -> Image:
+    """The faces as a picture: a row for each, the first half of the rows beside the second."""
+    rows = [np.concatenate([_large(face) for face in row], 1) for row in zip(*columns, strict=True)]
+    blank = np.full_like(rows[0], 255)
+    high = -(-len(rows) // GROUPS)
+    groups = [rows[n * high : (n + 1) * high] for n in range(GROUPS)]
+    stacks = [np.concatenate(group + [blank] * (high - len(group))) for group in groups]
+    gap = np.full((stacks[0].shape[0], GAP, 3), 255, np.uint8)
+    parts = [part for stack in stacks for part in (gap, stack)]
+    return np.concatenate(parts[1:], axis=1)
+
+
+def _large(face: NDArray[np.float32]) -> Image:
+    picture = np.asarray((face.clip(0, 1) * 255).round(), np.uint8)
+    return np.asarray(cv2.resize(picture, (SIDE, SIDE), interpolation=cv2.INTER_CUBIC), np.uint8)
+
+
+def _say(figure: Any, x: float, y: float, text: str, **how: Any) -> None:
+    figure.text(x, y, text, ha="center", va="center", size=12, color=_INK, **how)
+
+
+def _draw(figure: Any, lines: Sequence[Line], share: float) -> None:
+    """The loss and the panels of figures, in the lowest `share` of the page."""
+    count = len(PANELS) + 1
+    grid = {"left": 0.035, "right": 0.99, "bottom": share * 0.17, "top": share * 0.77}
+    axes = figure.subplots(1, count, gridspec_kw={"wspace": 0.16} | grid)
+    losses = [(line["seconds"] / 60, line["loss"]) for line in lines if "loss" in line]
+    _panel(axes[0], "loss", {"loss": np.asarray(losses).reshape(-1, 2)})
+    measured = [line for line in lines if HELD_OUT in line]
+    for axis, (title, names) in zip(axes[1:], PANELS.items(), strict=True):
+        _panel(axis, title, {name: _series(measured, name) for name in names})
+
+
+def _series(measured: Sequence[Line], name: str) -> NDArray[np.float64]:
+    """(n, 2) minutes and values of a figure, where there is one."""
+    found = [(line["seconds"] / 60, line[HELD_OUT][name]) for line in measured]
+    return np.asarray([pair for pair in found if pair[1] is not None], float).reshape(-1, 2)
+
+
+def _panel(axis: Any, title: str, curves: Mapping[str, NDArray[np.float64]]) -> None:
+    axis.set_title(title, size=11, color=_INK, loc="left", pad=20)
+    for (name, values), color in zip(curves.items(), _COLORS, strict=False):
+        minutes, heights = _thinned(values).T
+        mark = "o" if len(minutes) < 40 else None
+        said = name.removeprefix("ssim_")
+        now = f"{said} {heights[-1]:.2f}" if len(heights) else said
+        axis.plot(minutes, heights, marker=mark, ms=3, lw=1.6, color=color, label=now)
+    axis.tick_params(labelsize=9, colors=_INK, length=2)
+    axis.set_xlabel("minutes", size=9, color=_INK, labelpad=1)
+    axis.grid(color="#dddddd", lw=0.6)
+    for side in ("top", "right"):
+        axis.spines[side].set_visible(False)
+    axis.margins(y=0.15)
+    axis.set_xlim(left=0)
+    # Above the curves, that it never lies on one.
+    place = {"loc": "lower left", "bbox_to_anchor": (-0.02, 0.97), "ncols": 3}
+    short = {"handlelength": 1.0, "handletextpad": 0.4, "columnspacing": 1.0}
+    axis.legend(fontsize=9, frameon=False, labelcolor=_INK, **place, **short)
+
+
+def _thinned(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """At most `POINTS` rows, each the mean of as many."""
+    parts = np.array_split(values, POINTS) if len(values) > POINTS else [values]
+    return np.asarray([part.mean(axis=0) for part in parts]) if len(parts) > 1 else values
