@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 
 import cv2
@@ -13,9 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from faceswap.augment import Augment, Changes, spread_matrix
-from faceswap.errors import Damaged, NoFaces
-from faceswap.expression import COUNT, comparable, expression, placed
+from faceswap.expression import COUNT, comparable, expression, placed, rarity
 from faceswap.geometry import MARGIN
+from faceswap.lesson import Lesson
+from faceswap.packed import PackedFaces
 
 #: The two sides in the order of every batch.
 SIDES = ("source", "target")
@@ -30,37 +30,9 @@ AHEAD = 2
 Batch = dict[str, NDArray[np.float32]]
 
 
-@dataclass(frozen=True)
-class PackedFaces:
-    """One side's crops as the stage `warp` packs them, read where they lie on the disk."""
-
-    folder: Path
-
-    @cached_property
-    def faces(self) -> NDArray[np.uint8]:
-        """(n, s, s, 3) uint8 RGB crops with their margin."""
-        faces = _read(self.folder / "faces.npy")
-        if faces.ndim != 4 or faces.shape[1] != faces.shape[2] or faces.shape[3] != 3:
-            raise Damaged(f"{self.folder}: expected (n, s, s, 3) crops, found {faces.shape}")
-        if not len(faces):
-            raise NoFaces(f"{self.folder} holds no faces: look at what detect and align kept")
-        return faces
-
-    @cached_property
-    def landmarks(self) -> NDArray[np.float32]:
-        """(n, 68, 2) float32 points in the crops."""
-        landmarks = _read(self.folder / "landmarks.npy", np.float32)
-        if landmarks.shape != (len(self.faces), 68, 2):
-            raise Damaged(f"{self.folder}: landmarks {landmarks.shape} for {len(self.faces)} crops")
-        return landmarks
-
-    @cached_property
-    def masks(self) -> NDArray[np.uint8]:
-        """(n, s, s) uint8, 255 on the face."""
-        masks = _read(self.folder / "masks.npy")
-        if masks.shape != self.faces.shape[:3]:
-            raise Damaged(f"{self.folder}: masks {masks.shape} for crops {self.faces.shape}")
-        return masks
+def always(step: int) -> float:
+    """All of it, at every step."""
+    return 1.0
 
 
 @dataclass(frozen=True)
@@ -73,10 +45,9 @@ class WarpedPairs:
         batch: Faces a side in a batch.
         augment: How the examples are changed.
         seed: Batches of one seed are always the same, in any process and order.
-        face: How many times more a pixel of the face counts than one of the background.
-        features: The same for the pixels of eyes and mouth.
-        expressive: Whether what each face does is to be learnt too, as "expression".
+        lesson: What is taught beside the pictures, and which pixels count most.
         learnt: The places of each side's crops to learn from; without it, all are.
+        ease: How much of the warp is left at a step, 0 to 1.
     """
 
     sides: dict[str, PackedFaces]
@@ -84,24 +55,24 @@ class WarpedPairs:
     batch: int
     augment: Augment = field(default_factory=Augment)
     seed: int = 0
-    face: float = 1.0
-    features: float = 1.0
-    expressive: bool = False
+    lesson: Lesson = field(default_factory=Lesson)
     learnt: Mapping[str, NDArray[np.intp]] | None = None
+    ease: Callable[[int], float] = always
 
     def __call__(self, step: int) -> tuple[Batch, Batch, Batch]:
         """The batch of one step.
 
         Returns:
-            Inputs and targets (n, size, size, 3) float32 from 0 to 1, and the weights of the
-            targets' pixels (n, size, size) with mean 1; each by side. If `expressive`, among the
-            targets the "expression" of the faces of both sides, source first, (2n, 13).
+            Inputs (n, size, size, 3) and targets, of 3 or, with the mask, 4 channels, float32 from
+            0 to 1, and the weights of the targets' pixels (n, size, size) with mean 1; each by
+            side. Where it is taught, among the targets the "expression" of the faces of both
+            sides, source first, (2n, 13).
         """
         done = [self._side(step, number) for number in range(len(SIDES))]
         inputs, targets, weights = (
             {side: parts[n] for side, parts in zip(SIDES, done, strict=True)} for n in range(3)
         )
-        if self.expressive:
+        if self.lesson.expression:
             targets["expression"] = np.concatenate([parts[3] for parts in done])
             weights["expression"] = np.ones(2 * self.batch, np.float32)
         return inputs, targets, weights
@@ -118,14 +89,22 @@ class WarpedPairs:
             step += 1
 
     def order(self, step: int, side: int) -> list[int]:
-        """Which crops a step takes: every one once before any comes a second time."""
-        name = SIDES[side]
-        learnt = self.learnt[name] if self.learnt else np.arange(len(self.sides[name].faces))
-        total = len(learnt)
+        """Which crops a step takes: all before any comes again, rare expressions several times."""
+        lots = self._lots[side]
+        total = len(lots)
         places = range(step * self.batch, (step + 1) * self.batch)
         epochs = {place // total for place in places}
         shuffled = {e: self._random(side, 0, e).permutation(total) for e in epochs}
-        return [int(learnt[shuffled[place // total][place % total]]) for place in places]
+        return [int(lots[shuffled[place // total][place % total]]) for place in places]
+
+    @cached_property
+    def _lots(self) -> list[NDArray[np.intp]]:
+        """The crops of each side, those with rare expressions repeated."""
+        lots = []
+        for name, measures in zip(SIDES, self.expressions, strict=True):
+            learnt = self.learnt[name] if self.learnt else np.arange(len(measures))
+            lots.append(np.repeat(learnt, rarity(measures[learnt])))
+        return lots
 
     def plain(self, side: str, chosen: Sequence[int]) -> NDArray[np.float32]:
         """The crops at these places of a side, unchanged, as the network sees them when it swaps.
@@ -146,15 +125,17 @@ class WarpedPairs:
 
     def _side(self, step: int, number: int) -> tuple[NDArray[np.float32], ...]:
         packed = self.sides[SIDES[number]]
-        changes = self.augment.draw(self._random(number, 1, step), self.batch)
+        augment = replace(self.augment, warp=self.augment.warp * self.ease(step))
+        changes = augment.draw(self._random(number, 1, step), self.batch)
         places = self.order(step, number)
         faces = [self._reduced(packed.faces[place]) for place in places]
         inputs, targets = self._pairs(faces, changes)
-        weights = np.ones(targets.shape[:3], np.float32)
-        if (self.face, self.features) != (1, 1):
-            weights = self._weights(packed, places, changes)
+        masks = self._masks(packed, places, changes)
+        if self.lesson.mask:
+            targets = np.concatenate([targets, masks[..., None]], axis=-1)
+        weights = self._weights(masks, packed, places, changes)
         pictures = np.float32(1 / 255) * inputs, np.float32(1 / 255) * targets, weights
-        if not self.expressive:
+        if not self.lesson.expression:
             return pictures
         return *pictures, placed(self.expressions[number][places], changes.matrices)
 
@@ -174,17 +155,27 @@ class WarpedPairs:
         targets = [_affine(f, m, self.size) for f, m in zip(faces, matrices, strict=True)]
         return np.asarray(inputs), np.asarray(targets)
 
-    def _weights(
-        self, packed: PackedFaces, places: list[int], changes: Changes
-    ) -> NDArray[np.float32]:
+    def _masks(self, packed: PackedFaces, places: list[int], changes: Changes) -> NDArray[np.uint8]:
         masks = [self._reduced(packed.masks[place]) for place in places]
         matrices = _to_pixels(changes.matrices, self.size, masks[0].shape[0])
-        moved = np.asarray([_affine(k, m, self.size) for k, m in zip(masks, matrices, strict=True)])
+        return np.asarray([_affine(k, m, self.size) for k, m in zip(masks, matrices, strict=True)])
+
+    def _weights(
+        self,
+        masks: NDArray[np.uint8],
+        packed: PackedFaces,
+        places: list[int],
+        changes: Changes,
+    ) -> NDArray[np.float32]:
+        lesson = self.lesson
+        if (lesson.face, lesson.features) == (1, 1):
+            return np.ones(masks.shape, np.float32)
+        moved = masks.copy()
         whole = _to_pixels(changes.matrices, self.size, packed.faces.shape[1])
         for picture, matrix, place in zip(moved, whole, places, strict=True):
             back = cv2.invertAffineTransform(matrix)
             _draw_features(picture, packed.landmarks[place] @ back[:, :2].T + back[:, 2])
-        levels = np.interp(np.arange(256), (0, HALF, 255), (1, self.face, self.features))
+        levels = np.interp(np.arange(256), (0, HALF, 255), (1, lesson.face, lesson.features))
         weights = levels[moved]
         return np.asarray(weights / weights.mean(), np.float32)
 
@@ -205,9 +196,9 @@ def batches(pairs: WarpedPairs, step: int) -> Any:
     faces = (pairs.batch, pairs.size, pairs.size)
     inputs, targets, weights = (
         {side: tf.TensorSpec(shape, tf.float32) for side in SIDES}
-        for shape in ((*faces, 3), (*faces, 3), faces)
+        for shape in ((*faces, 3), (*faces, 3 + pairs.lesson.mask), faces)
     )
-    if pairs.expressive:
+    if pairs.lesson.expression:
         targets["expression"] = tf.TensorSpec((2 * pairs.batch, COUNT), tf.float32)
         weights["expression"] = tf.TensorSpec((2 * pairs.batch,), tf.float32)
     stream = tf.data.Dataset.from_generator(
@@ -242,13 +233,3 @@ def _affine(picture: NDArray[np.uint8], matrix: NDArray[np.float32], size: int) 
     return cv2.warpAffine(
         picture, matrix, (size, size), flags=flags, borderMode=cv2.BORDER_REPLICATE
     )
-
-
-def _read(path: Path, kind: type[Any] = np.uint8) -> NDArray[Any]:
-    try:
-        array: NDArray[Any] = np.load(path, mmap_mode="r", allow_pickle=False)
-    except (OSError, ValueError) as error:
-        raise Damaged(f"{path} is not a packed training set ({error}): run warp again") from None
-    if array.dtype != kind:
-        raise Damaged(f"{path}: expected {kind.__name__}, found {array.dtype}: run warp again")
-    return array

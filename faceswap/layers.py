@@ -124,16 +124,16 @@ class TakeColor(keras.layers.Layer):  # type: ignore[misc]  # Keras has no types
 
 
 class GiveColor(keras.layers.Layer):  # type: ignore[misc]  # Keras has no types
-    """A picture with the mean and deviation that `TakeColor` took of another."""
+    """A picture with the mean and deviation that `TakeColor` took of another, and its mask."""
 
     def __init__(self, **common: Any) -> None:
         """Float32, as `TakeColor`."""
         super().__init__(**{"dtype": "float32"} | common)
 
     def call(self, inputs: Any) -> Any:
-        """(n, s, s, 3), mean and deviation to the coloured picture."""
+        """(n, s, s, 4), mean and deviation to the coloured picture and its mask in [0, 1]."""
         picture, mean, spread = inputs
-        return picture * spread + mean
+        return tf.concat([picture[..., :3] * spread + mean, tf.sigmoid(picture[..., 3:])], -1)
 
 
 @tf.custom_gradient  # type: ignore[untyped-decorator]  # TensorFlow has no types

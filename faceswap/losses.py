@@ -26,17 +26,24 @@ class StructureAndColor(keras.losses.Loss):  # type: ignore[misc]  # Keras has n
     Args:
         structure: Weight of (1 - SSIM) / 2 (Wang et al. 2004, equation 13, a Gaussian window).
         color: Weight of the mean absolute error over the channels.
+        mask: Weight of the squared error of a fourth channel, where there is one.
     """
 
-    def __init__(self, structure: float = 1.0, color: float = 1.0, **common: Any) -> None:
-        """The weights of the two parts."""
+    def __init__(
+        self, structure: float = 1.0, color: float = 1.0, mask: float = 0.5, **common: Any
+    ) -> None:
+        """The weights of the parts."""
         super().__init__(**common)
-        self.structure, self.color = structure, color
+        self.structure, self.color, self.mask = structure, color, mask
 
     def call(self, y_true: Any, y_pred: Any) -> Any:
-        """(n, s, s, 3) pictures from 0 to 1 to the (n, s, s) loss at each place."""
-        difference = tf.reduce_mean(tf.abs(y_true - y_pred), axis=-1)
-        return self.structure * dissimilarity(y_true, y_pred) + self.color * difference
+        """(n, s, s, 3 or 4) pictures from 0 to 1 to the (n, s, s) loss at each place."""
+        true, drawn = y_true[..., :3], y_pred[..., :3]
+        difference = tf.reduce_mean(tf.abs(true - drawn), axis=-1)
+        loss = self.structure * dissimilarity(true, drawn) + self.color * difference
+        if y_true.shape[-1] == 3:
+            return loss
+        return loss + self.mask * (y_true[..., 3] - y_pred[..., 3]) ** 2
 
 
 def dissimilarity(first: Any, second: Any) -> Any:

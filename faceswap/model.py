@@ -13,7 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from faceswap import durable, plugins
+from faceswap.augment import Augment
 from faceswap.errors import Damaged, ModelMismatch
+from faceswap.lesson import Lesson
 from faceswap.options import create
 from faceswap.versions import installed
 
@@ -45,12 +47,10 @@ class FaceModel(ABC):
     rate: ClassVar[float] = 5e-5
     #: Faces a side in a batch where nobody says otherwise.
     batch: ClassVar[int] = 16
-    #: How many times more a pixel of the face counts in the loss than one of the background.
-    face_weight: ClassVar[float] = 1.0
-    #: The same for a pixel of eyes and mouth.
-    feature_weight: ClassVar[float] = 1.0
-    #: Whether its network has an output "expression" too, (2n, `expression.COUNT`).
-    expressive: ClassVar[bool] = False
+    #: What it is taught beside the pictures: masks, expressions; and which pixels count most.
+    lesson: ClassVar[Lesson] = Lesson()
+    #: How much its examples are changed where nobody says otherwise.
+    augment: ClassVar[Augment] = Augment()
 
     @property
     def name(self) -> str:
@@ -138,6 +138,28 @@ def load_recipe(folder: Path) -> FaceModel:
     model = create(kind, recipe.options, f"{path}: ")
     assert isinstance(model, FaceModel)
     return model
+
+
+def claim(folder: Path, model: FaceModel, restart: bool) -> None:
+    """Make the folder this model's; with `restart`, what was learnt in it is gone."""
+    if restart:
+        for path in folder.iterdir():
+            durable.remove(path)
+    if not (folder / "model.json").exists():
+        save_recipe(folder, model)
+
+
+def compare(folder: Path, model: FaceModel) -> None:
+    """Raise `ModelMismatch` if what a folder holds is of another recipe."""
+    found, asked = load_recipe(folder).recipe(), model.recipe()
+    old = {"model": found.name} | found.options
+    new = {"model": asked.name} | asked.options
+    differ = [f"{k} {old.get(k)} there, {new[k]} asked for" for k in new if old.get(k) != new[k]]
+    if differ:
+        raise ModelMismatch(
+            f"{folder} holds another model ({'; '.join(differ)}): "
+            "ask for the same, or begin anew with --restart"
+        )
 
 
 def load(folder: Path, precision: str = "auto") -> tuple[FaceModel, Any]:

@@ -8,8 +8,10 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from faceswap.augment import Augment
 from faceswap.dataset import SIDES
 from faceswap.expression import COUNT
+from faceswap.lesson import Lesson
 from faceswap.model import FaceModel, Faces, Swapped
 from faceswap.options import option
 
@@ -23,7 +25,7 @@ BLUR, TEACHING = 0.1, 0.05
 class Lite(FaceModel):
     """The idea of `original` at a tenth of its arithmetic, for minutes on two cores.
 
-    Four million weights. Both ends work on squares of 4 by 4 pixels as channels, so nothing is
+    Three million weights. Both ends work on squares of 4 by 4 pixels as channels, so nothing is
     done at the full size of the picture. The encoder sees the face without its light and
     background. What it boils it down to is first of all the expression, which it is taught from
     the landmarks, and few and noisy numbers more: left to itself with few pictures it finds a code
@@ -32,11 +34,10 @@ class Lite(FaceModel):
 
     rate: ClassVar[float] = 1e-3
     batch: ClassVar[int] = 8
-    face_weight: ClassVar[float] = 4.0
-    feature_weight: ClassVar[float] = 12.0
-    expressive: ClassVar[bool] = True
+    augment: ClassVar[Augment] = Augment(rotation=3.0, zoom=0.03, shift=0.02)
+    lesson: ClassVar[Lesson] = Lesson(face=4.0, features=12.0, expression=True, mask=True)
 
-    size: int = option(96, "Side of a face in pixels.", choices=(64, 80, 96, 128))
+    size: int = option(128, "Side of a face in pixels.", choices=(64, 80, 96, 128))
     latent: int = option(32, "Numbers a face is boiled down to beside its expression.", low=1)
     width: int = option(64, "Channels at a quarter of the side; more where it is smaller.", low=8)
 
@@ -73,7 +74,8 @@ class Lite(FaceModel):
         swapped, copies = (
             np.asarray(net.get_layer("give")([d, mean, spread])).clip(0, 1) for d in drawn
         )
-        return Swapped(swapped, np.ones(faces.shape[:3], np.float32), copies)
+        masks = swapped[..., 3] * copies[..., 3]
+        return Swapped(swapped[..., :3], masks, copies[..., :3])
 
     @property
     def _base(self) -> tuple[int, int, int]:
@@ -115,7 +117,7 @@ class Lite(FaceModel):
         for filters in (2 * self.width, 3 * self.width // 2):
             flow = PixelShuffle(2)(_convolved(flow, 4 * filters))
         flow = _convolved(flow, 3 * self.width // 2)
-        flow = PixelShuffle(4)(PatchConv2D(3 * 4 * 4, 3, padding="same")(flow))
+        flow = PixelShuffle(4)(PatchConv2D(4 * 4 * 4, 3, padding="same")(flow))
         flow = keras.layers.Activation("linear", dtype="float32")(flow)
         return keras.Model(code, flow, name=name)
 

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from faceswap import durable, plugins
+from faceswap import plugins
 from faceswap.augment import Augment
-from faceswap.dataset import SIDES, PackedFaces, WarpedPairs, batches
-from faceswap.errors import BadOption, FaceswapError, ModelMismatch, Unsupported
+from faceswap.dataset import SIDES, WarpedPairs, batches
+from faceswap.errors import BadOption, FaceswapError, Unsupported
 from faceswap.held_out import Split, split
-from faceswap.model import FaceModel, Faces, Swaps, load_recipe, save, save_recipe
+from faceswap.model import FaceModel, Faces, Swaps, save
 from faceswap.options import create, option
+from faceswap.packed import PackedFaces
 from faceswap.precision import PRECISIONS, using
 from faceswap.stage import Progress, Stage, Summary, silent
 from faceswap.workspace import Workspace
@@ -56,9 +57,21 @@ class Train(Stage):
     warp: float = option(
         1.0, "Strength of the warp that is to be undone; 1 is classic.", low=0, high=3
     )
-    rotation: float = option(10.0, "Largest random turn in degrees.", low=0, high=45)
-    zoom: float = option(0.05, "Largest random change of size, as a part of 1.", low=0, high=0.5)
-    shift: float = option(0.05, "Largest random move, in widths of the face.", low=0, high=0.5)
+    rotation: float = option(
+        -1.0, "Largest random turn in degrees; below 0: the model's own.", low=-1, high=45
+    )
+    zoom: float = option(
+        -1.0,
+        "Largest random change of size, as a part of 1; below 0: the model's own.",
+        low=-1,
+        high=0.5,
+    )
+    shift: float = option(
+        -1.0,
+        "Largest random move, in widths of the face; below 0: the model's own.",
+        low=-1,
+        high=0.5,
+    )
     flip: bool = option(True, "Show half of the faces mirrored.")
     tint: float = option(0.1, "Largest random change of light and tint; 0 for none.", low=0, high=1)
     held_out: float = option(
@@ -76,6 +89,13 @@ class Train(Stage):
         500,
         "Steps between measurements where `keep` is best; else there is one a preview.",
         low=1,
+        affects="effort",
+    )
+    finish: float = option(
+        0.5,
+        "Last part of the training, over which steps get shorter and the warp weaker.",
+        low=0,
+        high=1,
         affects="effort",
     )
     checkpoint_every: float = option(2.0, "Minutes between checkpoints.", low=0, affects="nothing")
@@ -104,14 +124,14 @@ class Train(Stage):
         """Refuse to go on with what another recipe has learnt."""
         for folder in (work.partial("model"), work.path("model")):
             if (folder / "model.json").exists() and not self.restart:
-                _compare(folder, self.recipe())
+                compare(folder, self.recipe())
 
     def run(self, work: Workspace, progress: Progress = silent) -> Summary:
         """Train until the first limit; the model's folder is kept for going on."""
         sides = {side: PackedFaces(work.require(f"{side}/pairs")) for side in SIDES}
         model = self.recipe()
         with work.making("model") as folder:
-            _claim(folder, model, self.restart)
+            claim(folder, model, self.restart)
             pairs = self._pairs(model, sides)
             with using(self.precision) as precision:
                 progress.detail(f"computing in {precision}")
@@ -125,12 +145,16 @@ class Train(Stage):
         return model
 
     def _pairs(self, model: FaceModel, sides: dict[str, PackedFaces]) -> WarpedPairs:
-        augment = Augment(self.rotation, self.zoom, self.shift, self.warp, self.flip, self.tint)
         batch = self.batch or model.batch
         assert isinstance(model, Swaps)
-        taught = (model.face_weight, model.feature_weight, model.expressive)
         learnt = {side: self._split(packed).learnt for side, packed in sides.items()}
-        return WarpedPairs(sides, model.size, batch, augment, self.seed, *taught, learnt)
+        augment = self._augment(model)
+        return WarpedPairs(sides, model.size, batch, augment, self.seed, model.lesson, learnt)
+
+    def _augment(self, model: FaceModel) -> Augment:
+        asked = {"rotation": self.rotation, "zoom": self.zoom, "shift": self.shift}
+        how: dict[str, Any] = {name: value for name, value in asked.items() if value >= 0}
+        return replace(model.augment, warp=self.warp, flip=self.flip, color=self.tint, **how)
 
     def _split(self, packed: PackedFaces) -> Split:
         return split(len(packed.faces), self.held_out)
@@ -148,7 +172,8 @@ class Train(Stage):
         rate = self.learning_rate or model.rate
         model.compile(net, rate)
         checkpoints = Checkpoints(folder / "checkpoints")
-        clock = Clock(iterations=self.iterations, minutes=self.minutes)
+        clock = Clock(iterations=self.iterations, minutes=self.minutes, finish=self.finish)
+        pairs = replace(pairs, ease=clock.ease)
         state = checkpoints.restore(net)
         if state:
             clock.step, clock.seconds = state.step, state.seconds
@@ -215,12 +240,13 @@ class Train(Stage):
         )
         with clock.bar(progress) as bar, _guarded(keeper, checkpoints, net):
             watch = training.Watch(clock, bar, images, exams.newest)
+            easing = training.Easing(clock, self.learning_rate or model.rate)
             net.fit(
                 batches(pairs, clock.step),
                 epochs=FOREVER,
                 steps_per_epoch=training.SEGMENT,
                 # What a checkpoint's step was measured as is written before the checkpoint.
-                callbacks=[watch, exams, keeper, losses, preview],
+                callbacks=[easing, watch, exams, keeper, losses, preview],
                 shuffle=False,
                 verbose=0,
             )
@@ -253,28 +279,6 @@ def _guarded(keeper: Keeper, checkpoints: Checkpoints, net: Any) -> Iterator[Non
             f"training diverged at step {int(net.optimizer.iterations)}: {error}; rolled back to "
             f"step {max(good, default=0)}: run train again with --learning-rate below {rate:g}"
         ) from None
-
-
-def _claim(folder: Path, model: FaceModel, restart: bool) -> None:
-    """Make the folder this model's; with `restart`, what was learnt in it is gone."""
-    if restart:
-        for path in folder.iterdir():
-            durable.remove(path)
-    if not (folder / "model.json").exists():
-        save_recipe(folder, model)
-
-
-def _compare(folder: Path, model: FaceModel) -> None:
-    """Raise `ModelMismatch` if what a folder holds is of another recipe."""
-    found, asked = load_recipe(folder).recipe(), model.recipe()
-    old = {"model": found.name} | found.options
-    new = {"model": asked.name} | asked.options
-    differ = [f"{k} {old.get(k)} there, {new[k]} asked for" for k in new if old.get(k) != new[k]]
-    if differ:
-        raise ModelMismatch(
-            f"{folder} holds another model ({'; '.join(differ)}): "
-            "ask for the same, or begin anew with --restart"
-        )
 
 
 def _pair(text: str) -> tuple[str, str]:

@@ -10,9 +10,10 @@ from numpy.typing import NDArray
 
 from faceswap import coverage, masks
 from faceswap.crops import CropFolder
-from faceswap.dataset import PackedFaces, WarpedPairs
+from faceswap.dataset import WarpedPairs
 from faceswap.errors import NoFaces
 from faceswap.images import write_image
+from faceswap.packed import PackedFaces
 from faceswap.rows import Rows
 from faceswap.sheet import sheet
 from faceswap.stage import Bar, Progress, Stage, Summary, silent

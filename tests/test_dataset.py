@@ -2,10 +2,12 @@ import numpy as np
 import pytest
 
 from faceswap.augment import Augment
-from faceswap.dataset import SIDES, PackedFaces, WarpedPairs, batches
+from faceswap.dataset import SIDES, WarpedPairs, batches
 from faceswap.errors import Damaged, NoFaces
 from faceswap.expression import COUNT
 from faceswap.geometry import MARGIN, MEAN_FACE
+from faceswap.lesson import Lesson
+from faceswap.packed import PackedFaces
 
 STILL = Augment(rotation=0, zoom=0, shift=0, warp=0, flip=False, color=0)
 
@@ -55,7 +57,7 @@ def test_expressive_pairs_say_what_each_face_does(sides):
     for side in sides.values():
         points = MEAN_FACE + random.normal(0, 0.02, (len(side.faces), 68, 2))
         np.save(side.folder / "landmarks.npy", points.astype(np.float32) * 60)
-    pairs = WarpedPairs(sides, 64, 3, expressive=True)
+    pairs = WarpedPairs(sides, 64, 3, lesson=Lesson(expression=True))
     streamed = next(iter(batches(pairs, 2)))
     assert streamed[1]["expression"].shape == (6, COUNT)
     assert streamed[2]["expression"].shape == (6,)

@@ -3,10 +3,11 @@ import pytest
 
 from faceswap import plugins
 from faceswap.augment import Augment
-from faceswap.dataset import SIDES, PackedFaces, WarpedPairs
+from faceswap.dataset import SIDES, WarpedPairs
 from faceswap.geometry import MEAN_FACE, crop_matrix, transform
 from faceswap.model import FaceModel, Swaps, get_weights, load, save
 from faceswap.options import describe
+from faceswap.packed import PackedFaces
 
 MODELS = plugins.names("models")
 #: Rows a side, and the side of a packed crop.
@@ -34,8 +35,7 @@ def batch(model, folder):
     np.save(folder / "masks.npy", np.full((4, CROP, CROP), 255, np.uint8))
     np.save(folder / "landmarks.npy", np.stack([places] * 4).astype(np.float32))
     sides = dict.fromkeys(SIDES, PackedFaces(folder))
-    taught = (model.face_weight, model.feature_weight, model.expressive)
-    return WarpedPairs(sides, model.size, BATCH, Augment(), 0, *taught)(0)
+    return WarpedPairs(sides, model.size, BATCH, Augment(), 0, model.lesson)(0)
 
 
 @pytest.fixture(scope="module", params=MODELS)
