@@ -1,0 +1,240 @@
+"""List crops from the worst to the best, and leave the bad ones out of training."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from faceswap import durable, pool, sorting, spans
+from faceswap.captions import captioned
+from faceswap.crops import Crop, CropFolder
+from faceswap.errors import BadOption, NoFaces
+from faceswap.images import write_image
+from faceswap.journal import Journal
+from faceswap.options import option
+from faceswap.sheet import sheet
+from faceswap.stage import Bar, Progress, Stage, Summary, silent
+from faceswap.workspace import Workspace
+
+#: Folder of a side for what sorting leaves: the sheet, descriptors, pictures moved away.
+FOLDER, SHEET, DESCRIPTORS, MOVED = "sorted", "sheet.png", "descriptors.jsonl", "moved"
+#: Crops described in one piece of work.
+PIECE = 16
+
+
+class Described(msgspec.Struct, forbid_unknown_fields=True):
+    """A crop's descriptor; `sharpness` tells whether it is still the same picture."""
+
+    name: str
+    sharpness: float
+    numbers: list[float]
+
+
+@dataclass(frozen=True)
+class Sort(Stage):
+    """List crops from the worst to the best by a measure; leave those out that are too bad.
+
+    What is left out is not learnt from, but swapped all the same, and stays so when crops are cut
+    anew. Draws the worst onto SIDE/sorted/sheet.png.
+    """
+
+    reads = ("crops",)
+    writes = ()
+    per_side = True
+    sides = ("source",)
+    on_demand = True
+
+    by: str = option("blur", "What to sort by.", choices=tuple(sorting.KINDS))
+    worst: int = option(0, "Leave out so many more of the worst.", low=0)
+    below: str = option("", "Leave out those whose value is below this number.")
+    above: str = option("", "Leave out those whose value is above this number.")
+    out: str = option("", "Leave out those of these frames, such as 120-140,150.")
+    move: bool = option(
+        False, "Move pictures of what is left out now away: those are not swapped either."
+    )
+    restore: bool = option(False, "Take all back that was left out or moved away.")
+    show: int = option(48, "How many crops to list and to draw.", low=1, high=400)
+    workers: int = option(0, "Processes; 0 is one a core.", low=0, affects="nothing")
+
+    def validate(self) -> None:
+        """Refuse limits that are no numbers, and to take back and to leave out at once."""
+        for text in (self.below, self.above):
+            _limit(text)
+        spans.parse(self.out, "--out")
+        if self.restore and (self.worst or self.below or self.above or self.out or self.move):
+            raise BadOption("--restore goes alone: it takes everything back")
+
+    def run(self, work: Workspace, progress: Progress = silent) -> Summary:
+        """Leave out what is asked for, list and draw."""
+        folder = CropFolder(work.require("crops"))
+        place = work.path("crops").parent / FOLDER
+        place.mkdir(exist_ok=True)
+        if self.restore:
+            _bring_back(folder, place / MOVED)
+        crops = list(folder)
+        if not crops:
+            raise NoFaces(f"{folder.folder} holds no crops: run `faceswap align {work.root}`")
+        values = self._values(folder, crops, place, progress)
+        order = np.argsort(-sorting.badness(self.by, values), kind="stable")
+        left_out = self._leave_out(folder, crops, values, order)
+        if self.move:
+            self._move(work, folder, left_out, place / MOVED, progress)
+        out = folder.left_out()
+        shown = order[: self.show]
+        for n in shown:
+            progress.note(*_line(crops[n], values[n], crops[n].name in out))
+        _draw(folder, [crops[n] for n in shown], values[shown], out, place)
+        progress.note(f"{self.by}: {sorting.KINDS[self.by]}; sheet: {place / SHEET}")
+        learnt = sum(crop.training and crop.name not in out for crop in crops)
+        counts = {"crops": len(crops), "learnt": learnt, "left_out": len(out)}
+        return {**counts, **_figures(values)}
+
+    def _values(
+        self, folder: CropFolder, crops: Sequence[Crop], place: Path, progress: Progress
+    ) -> NDArray[np.float64]:
+        if self.by == "descriptor":
+            return sorting.unlikeness(self._descriptors(folder, crops, place, progress))
+        if self.by in sorting.MEASURES:
+            return np.array([sorting.MEASURES[self.by](crop) for crop in crops])
+        with progress.bar(f"sort by {self.by}", len(crops), unit="face") as bar:
+            pictures = _pictures(folder, crops, bar)
+            if self.by == "duplicates":
+                return sorting.novelty(map(sorting.thumbnail, pictures))
+            return np.array([sorting.brightness(picture) for picture in pictures])
+
+    def _descriptors(
+        self, folder: CropFolder, crops: Sequence[Crop], place: Path, progress: Progress
+    ) -> NDArray[np.float64]:
+        journal = Journal(place / DESCRIPTORS, Described)
+        journal.left([])
+        known = {(d.name, d.sharpness): d.numbers for d in journal} if journal.path.exists() else {}
+        left = [crop for crop in crops if (crop.name, crop.sharpness) not in known]
+        pieces = [left[n : n + PIECE] for n in range(0, len(left), PIECE)]
+        done = len(crops) - len(left)
+        with progress.bar("describe", len(crops), done, unit="face") as bar:
+            for found in pool.over(_Describe(folder), pieces, self.workers):
+                journal.append(found)
+                known |= {(d.name, d.sharpness): d.numbers for d in found}
+                bar.step(len(found))
+        return np.array([known[crop.name, crop.sharpness] for crop in crops])
+
+    def _leave_out(
+        self,
+        folder: CropFolder,
+        crops: Sequence[Crop],
+        values: NDArray[np.float64],
+        order: NDArray[np.int64],
+    ) -> list[Crop]:
+        """Leaves out what is asked for; gives those that were not before."""
+        before = folder.left_out()
+        low, high = _limit(self.below), _limit(self.above)
+        frames = spans.parse(self.out, "--out")
+        bad = (values < (-np.inf if low is None else low)) | (
+            values > (np.inf if high is None else high)
+        )
+        chosen = {
+            n for n, c in enumerate(crops) if bad[n] or (frames and spans.inside(c.frame, frames))
+        }
+        rest = [n for n in order if n not in chosen and crops[n].name not in before]
+        chosen |= set(rest[: self.worst])
+        new = [crops[n] for n in sorted(chosen) if crops[n].name not in before]
+        if new:
+            folder.leave_out(before | {crop.name for crop in new})
+        return new
+
+    def _move(
+        self,
+        work: Workspace,
+        folder: CropFolder,
+        crops: Sequence[Crop],
+        to: Path,
+        progress: Progress,
+    ) -> None:
+        to.mkdir(exist_ok=True)
+        for crop in crops:
+            (folder.folder / crop.name).rename(to / crop.name)
+        if crops and work.side == "target":
+            progress.warn(f"{len(crops)} faces of the target are not swapped until --restore")
+
+
+@dataclass(frozen=True)
+class _Describe:
+    """Describes some crops; runs in a worker."""
+
+    folder: CropFolder
+
+    def __call__(self, crops: Sequence[Crop]) -> list[Described]:
+        from faceswap.descriptors import Describer
+
+        describer = Describer()
+        found = []
+        for crop in crops:
+            numbers = describer.describe(self.folder.picture(crop), crop.crop_points)
+            rounded = [round(float(v), 5) for v in numbers]
+            found.append(Described(crop.name, crop.sharpness, rounded))
+        return found
+
+
+def _pictures(folder: CropFolder, crops: Sequence[Crop], bar: Bar) -> Iterator[NDArray[np.uint8]]:
+    for crop in crops:
+        yield folder.picture(crop)
+        bar.step()
+
+
+def _limit(text: str) -> float | None:
+    try:
+        return float(text) if text else None
+    except ValueError:
+        raise BadOption(f"--below and --above take a number, not {text!r}") from None
+
+
+def _bring_back(folder: CropFolder, moved: Path) -> None:
+    for path in sorted(moved.glob("*.png")) if moved.is_dir() else ():
+        path.rename(folder.folder / path.name)
+    durable.remove(moved)
+    folder.leave_out(set())
+
+
+def _line(crop: Crop, value: float, out: bool) -> tuple[str, dict[str, object]]:
+    state = "left out" if out else "" if crop.training else "not learnt from"
+    record = {"crop": crop.name, "frame": crop.frame, "value": _plain(value), "left_out": out}
+    return f"{crop.name} {value:9.2f} {state}".rstrip(), record
+
+
+def _plain(value: float) -> float | str:
+    # JSON knows no infinity: the first picture is nobody's duplicate.
+    return round(float(value), 4) if np.isfinite(value) else "none before"
+
+
+def _figures(values: NDArray[np.float64]) -> Summary:
+    known = values[np.isfinite(values)]
+    if not len(known):
+        return {}
+    low, middle, high = np.percentile(known, (5, 50, 95))
+    return {
+        "5%": round(float(low), 2),
+        "50%": round(float(middle), 2),
+        "95%": round(float(high), 2),
+    }
+
+
+def _draw(
+    folder: CropFolder,
+    crops: Sequence[Crop],
+    values: NDArray[np.float64],
+    out: set[str],
+    place: Path,
+) -> None:
+    pictures = []
+    for crop, value in zip(crops, values, strict=True):
+        moved = place / MOVED / crop.name
+        kept = folder if (folder.folder / crop.name).exists() else CropFolder(moved.parent)
+        words = [f"{value:.2f}  {crop.frame}_{crop.face}"]
+        words += ["left out"] if crop.name in out else []
+        pictures.append(captioned(kept.picture(crop), words))
+    write_image(place / SHEET, sheet(pictures))
