@@ -15,7 +15,7 @@ from faceswap.augment import Augment
 from faceswap.dataset import SIDES, WarpedPairs, batches
 from faceswap.errors import BadOption, FaceswapError, Unsupported
 from faceswap.held_out import Split, split
-from faceswap.model import FaceModel, Faces, Swaps, save
+from faceswap.model import FaceModel, Faces, Swaps, claim, compare, save
 from faceswap.options import create, option
 from faceswap.packed import PackedFaces
 from faceswap.precision import PRECISIONS, using

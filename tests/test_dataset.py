@@ -41,7 +41,7 @@ def test_batch_is_a_function_of_seed_and_step(sides):
 
 
 def test_shapes_ranges_and_weights(sides):
-    pairs = WarpedPairs(sides, 64, 5, face=4, features=12)
+    pairs = WarpedPairs(sides, 64, 5, lesson=Lesson(face=4, features=12))
     for given in zip(*(part.items() for part in pairs(0)), strict=True):
         (_, inputs), (_, targets), (_, weights) = given
         assert inputs.shape == targets.shape == (5, 64, 64, 3)
@@ -133,3 +133,22 @@ def test_damaged_sets_are_named(name, array, error, message, tmp_path):
 def test_missing_file_is_named(tmp_path):
     with pytest.raises(Damaged, match=r"faces\.npy is not a packed training set"):
         PackedFaces(tmp_path).faces  # noqa: B018
+
+
+def test_the_mask_is_taught_as_a_fourth_channel(sides):
+    plain = WarpedPairs(sides, 64, 3)(0)
+    masked = WarpedPairs(sides, 64, 3, lesson=Lesson(mask=True))(0)
+    for side in SIDES:
+        taught = masked[1][side]
+        assert taught.shape == (3, 64, 64, 4)
+        np.testing.assert_array_equal(taught[..., :3], plain[1][side])
+        assert 0 <= taught[..., 3].min() <= taught[..., 3].max() <= 1
+
+
+def test_an_eased_warp_leaves_input_and_target_alike(sides):
+    still = Augment(rotation=0, zoom=0, shift=0, flip=False, color=0)
+    apart = []
+    for left in (1.0, 0.0):
+        inputs, targets, _ = WarpedPairs(sides, 64, 8, still, ease=lambda _, left=left: left)(0)
+        apart.append(np.abs(inputs["source"] - targets["source"]).mean())
+    assert apart[1] < 0.2 * apart[0]

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from faceswap.augment import Augment
-from faceswap.expression import COUNT, MEASURES, comparable, expression, placed
+from faceswap.expression import COUNT, MEASURES, comparable, expression, placed, rarity
 from faceswap.geometry import MEAN_FACE
 
 NAMES = list(MEASURES)
@@ -56,7 +56,7 @@ def test_mirrored_example_has_the_measures_of_the_mirrored_face():
 
 
 def test_placement_is_the_same_for_an_example_and_its_mirror_image():
-    still = Augment(warp=0, flip=False)
+    still = Augment(rotation=3, zoom=0.03, shift=0.02, warp=0, flip=False)
     matrices = still.draw(np.random.default_rng(0), 5).matrices
     values = np.zeros((5, len(NAMES)), np.float32)
     flipped = matrices * np.array([-1, 1])[:, None]
@@ -79,3 +79,12 @@ def test_one_face_is_enough():
     one = expression(faces(1))
     for side in comparable(one, one):
         assert np.isfinite(side).all()
+
+
+def test_rare_expressions_are_shown_more_often():
+    values = np.random.default_rng(0).normal(0, 0.3, (200, len(NAMES))).astype(np.float32)
+    closed = NAMES.index("eyes open")
+    values[:6, closed] = -5
+    often = rarity(values)
+    assert (often[:6] == 4).all()
+    assert often.min() == 1 and np.median(often[6:]) == 1

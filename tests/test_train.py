@@ -210,3 +210,13 @@ def test_wrong_options_are_refused_at_once(options, message, tmp_path):
 )
 def test_a_model_trained_longer_than_asked_for_is_enough(limits, enough):
     assert Train(**limits).enough({}, {"steps": 9, "minutes": 2.0}) is enough
+
+
+def test_steps_get_shorter_and_the_warp_weaker_towards_the_end():
+    from faceswap.training import LEAST, Clock
+
+    clock = Clock(iterations=100, finish=0.5)
+    assert [clock.ease(step) for step in (0, 49, 75, 100)] == pytest.approx([1, 1, 0.5, LEAST])
+    assert Clock(iterations=100).ease(99) == 1.0
+    late = Clock(minutes=1.0, seconds=45.0, finish=0.5)
+    assert late.ease(3) == pytest.approx(0.5, abs=0.01)
