@@ -10,12 +10,12 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from faceswap.crops import RECORDS, Crop, CropFolder, pack
+from faceswap import occlusion
+from faceswap.crops import CropFolder, pack
 from faceswap.errors import Unsupported
 from faceswap.geometry import centre_matrix, compose
-from faceswap.journal import Journal
-from faceswap.rows import Rows
 from faceswap.sampling import sample
+from faceswap.swapped import SwappedFolder
 from faceswap.workspace import Workspace
 from stages.align import Align
 from stages.detect import Detect
@@ -37,21 +37,22 @@ def work(
     return work
 
 
-def put(work: Workspace, draw: Callable[[NDArray[np.uint8]], NDArray[np.uint8]]) -> None:
+def put(work: Workspace, draw: Callable[[NDArray[np.uint8]], NDArray[np.uint8]]) -> SwappedFolder:
     """Swapped faces drawn from the target's own."""
     crops = CropFolder(work.path("target/crops"))
-    with work.making("swapped") as folder:
-        count = crops.count()
-        faces = Rows.create(folder / "faces.npy", (count, SIZE, SIZE, 3), np.uint8)
-        masks = Rows.create(folder / "masks.npy", (count, SIZE, SIZE), np.uint8)
-        journal = Journal(folder / RECORDS, Crop)
+    with work.making("swapped") as place:
+        folder = SwappedFolder.create(place, crops.count(), SIZE)
         for row, crop in enumerate(crops):
             picture = crops.picture(crop)
             inner = centre_matrix(picture.shape[0], SIZE)
-            faces.write(row, draw(sample(picture, inner, SIZE)))
-            masks.write(row, np.full((SIZE, SIZE), 255, np.uint8))
-            matrix = pack(compose(inner, crop.from_frame))
-            journal.append([msgspec.structs.replace(crop, matrix=matrix)])
+            target = sample(picture, inner, SIZE)
+            folder.faces.write(row, draw(target)[None])
+            folder.targets.write(row, target[None])
+            folder.masks.write(row, np.full((1, SIZE, SIZE), 255, np.uint8))
+            onto = msgspec.structs.replace(crop, matrix=pack(compose(inner, crop.from_frame)))
+            folder.hulls.write(row, occlusion.cells(onto.crop_points, SIZE)[None])
+            folder.journal.append([onto])
+    return SwappedFolder(work.path("swapped"))
 
 
 def frames(path: Path) -> list[NDArray[np.uint8]]:
