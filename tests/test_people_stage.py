@@ -196,6 +196,29 @@ def test_only_what_follows_gets_stale_by_an_edit(work: Workspace) -> None:
     assert list(states.values()) == ["fresh", "fresh", "fresh", "stale"]
 
 
+def test_an_identity_stays_without_being_asked_for_again(
+    work: Workspace, other_clip: Path, tmp_path: Path
+) -> None:
+    whole, wanted = work.on(""), photo(other_clip, tmp_path, SMILER)
+
+    def people(**flags: str) -> tuple[bool, list[str]]:
+        (job,) = plan.jobs(whole, ["people"], flags, {}, "target")
+        fresh = Ledger(whole).fresh(job)
+        execute(job, whole)
+        return fresh, [p.shots for p in Cast.load(work.path("people")).person if p.swap]
+
+    assert people(identity=wanted) == (False, ["2-3"])
+    assert people() == people(identity=wanted) == (True, ["2-3"])
+    _renamed(work)
+    assert people() == (False, ["2-3"])
+    assert len(people(identity="all")[1]) > 1
+    assert people(identity=wanted) == (False, ["2-3"])
+    photo(other_clip, tmp_path, SMILER)
+    assert people(identity=wanted)[0]
+    write_image(Path(wanted), _frames(other_clip, 3)[2])
+    assert not people(identity=wanted)[0]
+
+
 def test_a_photo_is_for_the_target_alone(work: Workspace, tmp_path: Path) -> None:
     flags = {"identity": "ann.png", "source_identity": "bob.png"}
     source, target = plan.jobs(work.on(""), ["people"], flags, {})
