@@ -88,7 +88,8 @@ class Edge:
             unit: Width of the face in pixels of the mask.
         """
         feather = max(self.feather * unit, 1e-3)
-        depth = np.minimum(signed_distance(inside) - self.erode * unit, _border(len(inside)))
+        distance = signed_distance(inside, outside=self.erode < 0)
+        depth = np.minimum(distance - self.erode * unit, _border(len(inside)))
         return smooth_step(depth / feather)
 
 
@@ -118,19 +119,24 @@ def fill(polygon: ArrayLike, shape: tuple[int, int]) -> Mask:
     return mask
 
 
-def signed_distance(mask: Mask) -> Plane:
+def signed_distance(mask: Mask, outside: bool = True) -> Plane:
     """Pixels to the mask's edge: above 0 inside, below 0 outside.
 
     One transform each way, so its cost does not grow with the widths it is used for: an elliptical
     erosion of 200 pixels takes 400 times as long. The picture's border is no edge; an empty mask
     is far outside of any, a full one far inside.
+
+    Args:
+        mask: (h, w), not 0 inside.
+        outside: False where it does not matter how far outside: all of it is at -0.5 then.
     """
     if mask.all() or not mask.any():
         return np.full(mask.shape, max(mask.shape) * (1.0 if mask.all() else -1.0), np.float32)
-    outside = np.asarray(mask == 0, np.uint8)
-    depth, away = (cv2.distanceTransform(m, cv2.DIST_L2, 5) for m in (mask, outside))
+    distance: Plane = cv2.distanceTransform(mask, cv2.DIST_L2, 5)
+    if outside:
+        distance -= cv2.distanceTransform(np.asarray(mask == 0, np.uint8), cv2.DIST_L2, 5)
     # The edge runs between the pixels: half a pixel off the centres on both of its sides.
-    distance: Plane = depth - away + np.where(outside, 0.5, -0.5).astype(np.float32)
+    distance += np.where(mask, np.float32(-0.5), np.float32(0.5 if outside else -0.5))
     return distance
 
 
