@@ -56,7 +56,8 @@ def matched(new: Plane, old: Plane, alpha: Plane, detail: float, grain: float) -
         return new
     lightness, wanted = (cv2.transform(image, _LUMA) for image in (new, old))
     goals, _ = _split(wanted)
-    added = _noise(goals[0], inside[0]) * np.float32(grain)
+    added = _noise(goals[0], inside[0])
+    added *= np.float32(grain)
     if detail:
         added += _sharpened(lightness, goals, added, inside, detail)
         added -= lightness
@@ -84,7 +85,8 @@ def _raise(octave: Plane, gain: float, inside: Mask) -> Plane:
     truth, and flickers a quarter less.
     """
     energy = _around(octave)
-    share = cv2.divide(energy, energy + np.float32(_energy(octave, inside) + 1e-9))
+    usual = energy + np.float32(_energy(octave, inside) + 1e-9)
+    share = cv2.divide(energy, usual, dst=usual)
     share *= np.float32(gain - 1)
     share += 1
     return np.asarray(share, np.float32)
@@ -95,7 +97,8 @@ def _split(plane: Plane) -> tuple[list[Plane], Plane]:
     octaves = []
     for _ in MOST:
         smaller = cv2.pyrDown(plane)
-        octaves.append(np.asarray(cv2.subtract(plane, _doubled(smaller, plane)), np.float32))
+        octave = _doubled(smaller, plane)
+        octaves.append(np.asarray(cv2.subtract(plane, octave, dst=octave), np.float32))
         plane = np.asarray(smaller, np.float32)
     return octaves, plane
 
@@ -120,7 +123,7 @@ def _noise(octave: Plane, inside: Mask) -> Plane:
     over *= np.float32(1 / (FEATURE * flat * flat + 1e-9))
     over *= over
     over += 1
-    return np.asarray(cv2.divide(octave, over), np.float32)
+    return np.asarray(cv2.divide(octave, over, dst=over), np.float32)
 
 
 def _around(octave: Plane) -> Plane:
@@ -163,5 +166,6 @@ def _within(sharp: Plane, soft: Plane) -> Plane:
     around = np.ones((5, 5), np.uint8)
     low, high = cv2.erode(soft, around), cv2.dilate(soft, around)
     lowest = cv2.addWeighted(low, 1 + ROOM, high, -ROOM, 0)
-    highest = cv2.addWeighted(high, 1 + ROOM, low, -ROOM, 0)
-    return np.asarray(cv2.max(cv2.min(sharp, highest), lowest), np.float32)
+    highest = cv2.addWeighted(high, 1 + ROOM, low, -ROOM, 0, dst=high)
+    held = cv2.min(sharp, highest, dst=highest)
+    return np.asarray(cv2.max(held, lowest, dst=lowest), np.float32)
