@@ -17,7 +17,7 @@ from faceswap.footage import footage
 from faceswap.frame_index import FrameIndex
 from faceswap.identity import Group, Seen, group, survey
 from faceswap.images import write_image
-from faceswap.manifest import fingerprint
+from faceswap.manifest import digest, fingerprint
 from faceswap.options import option
 from faceswap.people import People as Cast
 from faceswap.people import Person
@@ -96,6 +96,8 @@ class People(Stage):
             "swapped": ", ".join(map(str, swapped)),
             "tracks": len(tracks),
             "shots": max(track.shot for track in tracks.values()),
+            # What follows has to know one file from another of the same figures.
+            "file": digest(people.text())[:8],
         }
 
     def _people(

@@ -109,6 +109,7 @@ def test_the_one_seen_longest_is_swapped_in_each_of_its_frames_and_nobody_else(
     work: Workspace,
 ) -> None:
     summary = People().run(work)
+    assert len(str(summary.pop("file"))) == 8
     assert summary == {"persons": 2, "swapped": "1", "tracks": 5, "shots": 4}
     people = Cast.load(work.path("people"))
     assert [(p.swap, p.shots, p.seconds) for p in people.person] == [
@@ -194,6 +195,9 @@ def test_only_what_follows_gets_stale_by_an_edit(work: Workspace) -> None:
     path.write_text(path.read_text().replace("swap = false", "swap = true"))
     states = Ledger(work.on("")).states(jobs)
     assert list(states.values()) == ["fresh", "fresh", "fresh", "stale"]
+    # Nor does it get fresh when the edited file is gone through again.
+    execute(jobs[2], work.on(""), force=True)
+    assert Ledger(work.on("")).states(jobs)["align target"] == "stale"
 
 
 def test_an_identity_stays_without_being_asked_for_again(
