@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from faceswap.detail import matched
-from faceswap.geometry import Matrix, compose, inverse, scale_of, transform
+from faceswap.geometry import Matrix, compose, inverse, resized, scale_of, transform
 from faceswap.paste import Patch
 
 Plane = NDArray[np.float32]
@@ -59,18 +59,18 @@ class Blend:
             alpha: (a, a) opacity in [0, 1] over the same square, of any side.
             matrix: Frame to the square of side s.
         """
-        onto = _resized(matrix, face.shape[0], alpha.shape[0])
+        onto = compose(resized(face.shape[0], alpha.shape[0]), matrix)
         box = _box(alpha, onto, frame.shape[:2])
         if box is None:
             return None
         left, top, right, bottom = box
-        opacity = _bring(alpha, onto, box, cv2.BORDER_CONSTANT)
-        new = _bring(face, matrix, box, cv2.BORDER_REPLICATE)
+        opacity = _bring(alpha, onto, box, cv2.BORDER_CONSTANT, 4)
+        new = _bring(face, matrix, box, cv2.BORDER_REPLICATE, 2)
         old = frame[top:bottom, left:right].astype(np.float32) * np.float32(1 / 255)
         if self.detail or self.grain:
             new = matched(new, old, opacity, self.detail, self.grain)
         mixed = _MIXES[self.how](old, np.clip(new, 0, 1, out=new), opacity)
-        rgb = cv2.convertScaleAbs(np.clip(mixed, 0, 1, out=mixed), alpha=255)
+        rgb = cv2.convertScaleAbs(mixed, alpha=255)
         return Patch(left, top, np.asarray(rgb, np.uint8), (opacity > 0).astype(np.uint8) * 255)
 
 
@@ -95,7 +95,7 @@ def _by_octaves(old: Plane, new: Plane, alpha: Plane) -> Plane:
     change = rest * mask[..., None]
     for size, part in zip(sizes[::-1], parts[::-1], strict=True):
         change = cv2.pyrUp(change, dstsize=size) + part
-    return np.asarray(old + change * (alpha / _RIM).clip(0, 1)[..., None])
+    return _feathered(old, (old + change).clip(0, 1), (alpha / _RIM).clip(0, 1))
 
 
 def _by_poisson(old: Plane, new: Plane, alpha: Plane) -> Plane:
@@ -134,13 +134,6 @@ def _cloned(new: Plane, old: Plane, mask: NDArray[np.uint8]) -> Plane | None:
 _MIXES = {"feather": _feathered, "pyramid": _by_octaves, "poisson": _by_poisson}
 
 
-def _resized(matrix: Matrix, side: int, other: int) -> Matrix:
-    """The matrix onto the same square with another number of pixels a side."""
-    # Pixel centres are at integers, so the square's edge lies at -0.5.
-    scale = other / side
-    return compose(np.array([[scale, 0, (scale - 1) / 2], [0, scale, (scale - 1) / 2]]), matrix)
-
-
 def _box(alpha: Plane, onto: Matrix, shape: tuple[int, ...]) -> Box | None:
     """Left, top, right, bottom of the part of the frame that alpha reaches, on the grid."""
     x, y, width, height = cv2.boundingRect((alpha > 0).astype(np.uint8))
@@ -155,17 +148,17 @@ def _box(alpha: Plane, onto: Matrix, shape: tuple[int, ...]) -> Box | None:
     return (left, top, right, bottom) if right - left > 2 and bottom - top > 2 else None
 
 
-def _bring(image: Plane, onto: Matrix, box: Box, border: int) -> Plane:
+def _bring(image: Plane, onto: Matrix, box: Box, border: int, step: int) -> Plane:
     """The image as it lies in a box of the frame; `onto` maps frame to image."""
     side = image.shape[0]
-    # A cubic resize by half of the factor and a linear warp take a third of a cubic warp's time,
-    # and step over no pixel where the image shrinks.
+    # A cubic resize to `step` pixels of the frame each and a linear warp take a third of a cubic
+    # warp's time, and step over no pixel where the image shrinks.
     scale = 1 / scale_of(onto)
-    other = max(4, round(side * (np.ceil(scale / 2) if scale > 1 else scale)))
+    other = max(4, round(side * (np.ceil(scale / step) if scale > 1 else scale)))
     kernel = cv2.INTER_CUBIC if other > side else cv2.INTER_AREA
     image = np.asarray(cv2.resize(image, (other, other), interpolation=kernel), np.float32)
     left, top, right, bottom = box
-    moved = compose(_resized(onto, side, other), np.array([[1.0, 0, left], [0, 1, top]]))
+    moved = compose(compose(resized(side, other), onto), np.array([[1.0, 0, left], [0, 1, top]]))
     flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
     size = (right - left, bottom - top)
     seen: Plane = cv2.warpAffine(image, moved, size, flags=flags, borderMode=border)

@@ -16,21 +16,21 @@ Mask = NDArray[np.uint8]
 MOST = (8.0, 4.0, 2.0)
 #: Octaves are lowered to no less than this: motion blur, a face out of focus.
 LEAST = 0.05
-#: The finest octave's gain is raised to this power where it is above 1, for what `ROOM` takes away
-#: again: without it sharpness comes to a third of the old face's.
-LIFT = 1.6
+#: The finest octave's gain is raised to this power where it is above 1, for what flat skin and
+#: `ROOM` take away again: without it sharpness comes to a quarter of the old face's.
+LIFT = 2.2
 #: How far a sharpened pixel may pass the brightest and darkest around it, in their difference:
 #: edges become steep, without the bright lines along them.
 ROOM = 0.1
 #: Where the old face has this many times the energy of its noise there is a feature, not grain.
 FEATURE = 4.0
-#: Side of the squares that this is asked of, in pixels of the next octave.
+#: Side of the squares that energy is asked of, in pixels of the next octave.
 AROUND = 3
 #: The share of pixels that are flat even in a beard: their largest value tells the noise's size,
 #: which for normal noise is this many times as large.
 FLAT, TO_SIZE = 30, 2.596
 #: One row and column in so many is looked at for it; all of them would take a millisecond.
-_EVERY = 3
+_EVERY = 5
 #: No octave is smaller than this: a face that small shows no grain.
 _SMALLEST = 8
 _LUMA = np.array([[0.299, 0.587, 0.114]], np.float32)
@@ -56,12 +56,15 @@ def matched(new: Plane, old: Plane, alpha: Plane, detail: float, grain: float) -
         return new
     lightness, wanted = (cv2.transform(image, _LUMA) for image in (new, old))
     goals, _ = _split(wanted)
-    added = _noise(goals[0], inside[0]) * np.float32(grain)
+    added = _noise(goals[0], inside[0])
+    added *= np.float32(grain)
     if detail:
         added += _sharpened(lightness, goals, added, inside, detail)
         added -= lightness
     # Broadcasting over three channels takes twice as long.
-    return np.asarray(cv2.add(new, cv2.merge([added, added, added])), np.float32)
+    result = cv2.merge([added, added, added])
+    result += new
+    return np.asarray(result, np.float32)
 
 
 def _sharpened(
@@ -69,9 +72,24 @@ def _sharpened(
 ) -> Plane:
     """The plane with the octaves' energies of `goals`, as far as `noise` does not bring them."""
     octaves, rest = _split(plane)
-    for octave, gain in zip(octaves, _gains(octaves, goals, noise, inside), strict=True):
-        octave *= np.float32(gain**detail)
+    gains = _gains(octaves, goals, noise, inside) ** detail
+    for n, (octave, gain) in enumerate(zip(octaves, gains, strict=True)):
+        octave *= _raise(octave, gain, inside[n]) if gain > 1 else np.float32(gain)
     return _within(_joined([*octaves, rest]), plane)
+
+
+def _raise(octave: Plane, gain: float, inside: Mask) -> Plane:
+    """What each pixel is multiplied by: `gain` at edges, less on flat skin.
+
+    What a network draws there trembles. At the same sharpness the face is 0.5 dB nearer to the
+    truth, and flickers a quarter less.
+    """
+    energy = _around(octave)
+    usual = energy + np.float32(_energy(octave, inside) + 1e-9)
+    share = cv2.divide(energy, usual, dst=usual)
+    share *= np.float32(gain - 1)
+    share += 1
+    return np.asarray(share, np.float32)
 
 
 def _split(plane: Plane) -> tuple[list[Plane], Plane]:
@@ -79,7 +97,8 @@ def _split(plane: Plane) -> tuple[list[Plane], Plane]:
     octaves = []
     for _ in MOST:
         smaller = cv2.pyrDown(plane)
-        octaves.append(np.asarray(cv2.subtract(plane, _doubled(smaller, plane)), np.float32))
+        octave = _doubled(smaller, plane)
+        octaves.append(np.asarray(cv2.subtract(plane, octave, dst=octave), np.float32))
         plane = np.asarray(smaller, np.float32)
     return octaves, plane
 
@@ -100,15 +119,21 @@ def _noise(octave: Plane, inside: Mask) -> Plane:
     """The octave without its features."""
     some = np.abs(octave[::_EVERY, ::_EVERY][inside[::_EVERY, ::_EVERY] > 0])
     flat = np.percentile(some, FLAT) * TO_SIZE if some.size else 0.0
-    # What is around a pixel changes slowly: a quarter of the points tell it.
-    half = ((octave.shape[1] + 1) // 2, (octave.shape[0] + 1) // 2)
-    over = cv2.resize(cv2.multiply(octave, octave), half, interpolation=cv2.INTER_AREA)
-    over = cv2.blur(over, (AROUND, AROUND))
+    over = _around(octave)
     over *= np.float32(1 / (FEATURE * flat * flat + 1e-9))
     over *= over
     over += 1
-    over = cv2.resize(over, octave.shape[::-1], interpolation=cv2.INTER_LINEAR)
-    return np.asarray(cv2.divide(octave, over), np.float32)
+    return np.asarray(cv2.divide(octave, over, dst=over), np.float32)
+
+
+def _around(octave: Plane) -> Plane:
+    """The energy around each pixel."""
+    # It changes slowly: a quarter of the points tell it.
+    half = ((octave.shape[1] + 1) // 2, (octave.shape[0] + 1) // 2)
+    energy = cv2.resize(cv2.multiply(octave, octave), half, interpolation=cv2.INTER_AREA)
+    energy = cv2.blur(energy, (AROUND, AROUND))
+    whole = cv2.resize(energy, octave.shape[::-1], interpolation=cv2.INTER_LINEAR)
+    return np.asarray(whole, np.float32)
 
 
 def _gains(
@@ -141,5 +166,6 @@ def _within(sharp: Plane, soft: Plane) -> Plane:
     around = np.ones((5, 5), np.uint8)
     low, high = cv2.erode(soft, around), cv2.dilate(soft, around)
     lowest = cv2.addWeighted(low, 1 + ROOM, high, -ROOM, 0)
-    highest = cv2.addWeighted(high, 1 + ROOM, low, -ROOM, 0)
-    return np.asarray(cv2.max(cv2.min(sharp, highest), lowest), np.float32)
+    highest = cv2.addWeighted(high, 1 + ROOM, low, -ROOM, 0, dst=high)
+    held = cv2.min(sharp, highest, dst=highest)
+    return np.asarray(cv2.max(held, lowest, dst=lowest), np.float32)

@@ -131,10 +131,13 @@ def _sights(
 
 
 def _clip(found: Evaluation, films: Films) -> bytes:
-    """A few seconds of the longest shot."""
+    """A few seconds of the longest shot; nothing where pictures are single, or of many sizes."""
     series = found.series
     shots, counts = np.unique(series.shots, return_counts=True)
     mine = series.frames[series.shots == shots[counts.argmax()]]
+    clip, _ = films.target.index.frame(int(mine[0]))
+    if len(mine) < 2 or len({(picture.width, picture.height) for picture in clip.pictures}) > 1:
+        return b""
     frames = range(int(mine[0]), int(mine[-1]) + 1)
     wanted = set(frames[: most_frames(films.target, frames[0])])
     points = [o.target for o in found.seen if o.target is not None and o.frame in wanted]

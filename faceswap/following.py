@@ -19,6 +19,8 @@ _CORNERS = (36, 45)
 MOST_LAG = 5
 #: A correlation has to be better by this to count as a lag: less is noise.
 _BETTER = 0.005
+#: Of fewer frames nothing is said over time.
+_FEWEST = 8
 #: An eye is shut where its opening is less than this share of its usual one, for no longer than
 #: so many frames; what follows within `_NEAR` frames is the same blink.
 _SHUT, _LONGEST, _NEAR = 0.7, 15, 3
@@ -77,14 +79,18 @@ def expression_errors(
 
 
 def correlation(target: Series, output: Series, shots: Numbers) -> float:
-    """Of two series (n,) within shots; NaN where one of them does not move."""
+    """Of two series (n,) within shots; NaN where one does not move, or for a handful of frames."""
+    if len(target) < _FEWEST:
+        return float("nan")
     a, b = _centred(target, shots), _centred(output, shots)
     size = float(np.sqrt((a**2).sum() * (b**2).sum()))
     return float((a * b).sum() / size) if size > 1e-9 else float("nan")
 
 
 def amplitude(target: Series, output: Series, shots: Numbers) -> float:
-    """Deviation of the output's series over the target's, within shots; NaN without movement."""
+    """Deviation of the output's series over the target's, within shots; NaN as `correlation`."""
+    if len(target) < _FEWEST:
+        return float("nan")
     still = float(_centred(target, shots).std())
     return float(_centred(output, shots).std() / still) if still > 1e-9 else float("nan")
 

@@ -104,6 +104,14 @@ def centre_matrix(size: int, net_size: int) -> Matrix:
     return np.array([[scale, 0.0, shift], [0.0, scale, shift]])
 
 
+def resized(side: int, other: int) -> Matrix:
+    """From a square of `side` pixels to the same square with `other` pixels a side."""
+    # Pixel centres are at integers, so the square's edge lies at -0.5.
+    scale = other / side
+    shift = (scale - 1) / 2
+    return np.array([[scale, 0.0, shift], [0.0, scale, shift]])
+
+
 def transform(points: ArrayLike, matrix: Matrix) -> Points:
     """Where `matrix` puts each of the (..., 2) points."""
     return np.asarray(points, np.float64) @ matrix[:, :2].T + matrix[:, 2]

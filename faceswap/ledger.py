@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -53,15 +54,19 @@ class Ledger:
 
         A job that makes nothing is never done: it is asked for to be done.
         """
-        if not job.outputs:
-            return False
+        return bool(job.outputs) and not self.due(job)
+
+    def due(self, job: Job) -> list[str]:
+        """The artefacts that have to be made: all or none, unless the stage can part them."""
         key = self.key(job)
-        entries = [self.manifest.artefacts.get(name) for name in job.outputs]
-        made = all(
-            entry and entry.key == key and job.stage.enough(entry.options, entry.summary)
-            for entry in entries
-        )
-        return made and all(self.work.exists(name) for name in job.outputs)
+        due = [name for name in job.outputs if not self._made(job, name, key)]
+        return due if job.stage.separate or not due else job.outputs
+
+    def _made(self, job: Job, name: str, key: str) -> bool:
+        entry = self.manifest.artefacts.get(name)
+        if not entry or entry.key != key or not self.work.exists(name):
+            return False
+        return job.stage.enough(entry.options, entry.summary)
 
     def changes(self, job: Job) -> list[str]:
         """In words, which options differ from those the artefact was made with; none if fresh."""
@@ -81,10 +86,10 @@ class Ledger:
         stamps = {name: self._stamp_of(name) for name in [*job.inputs, *job.extras]}
         return manifest.digest(job.name, job.stage.version, job.options("result"), stamps)
 
-    def prepare(self, job: Job) -> None:
-        """Clear away a partial artefact of other options or inputs; hand a model back."""
+    def prepare(self, job: Job, due: Sequence[str]) -> None:
+        """Clear away partial artefacts of other options or inputs; hand a model back."""
         key = self.key(job)
-        for name in job.outputs:
+        for name in due:
             partial = self.work.partial(name)
             if job.stage.continues:
                 if self.work.exists(name) and not partial.exists():
@@ -94,8 +99,8 @@ class Ledger:
             self.manifest.partials[name] = key
         self._save()
 
-    def record(self, job: Job, summary: Summary, seconds: float) -> Entry:
-        """Note how the job's artefacts were made; gives what was noted of the first."""
+    def record(self, job: Job, due: Sequence[str], summary: Summary, seconds: float) -> Entry:
+        """Note how the artefacts were made that were due; gives what was noted."""
         key = self.key(job)
         entry = Entry(
             stage=job.name,
@@ -108,15 +113,15 @@ class Ledger:
             versions=installed(_PACKAGES),
             summary=summary,
         )
-        for name in job.outputs:
+        for name in due:
             self.manifest.partials.pop(name, None)
-            now = manifest.fingerprint(self.work.path(name))
+            now = self.work.fingerprint(name)
             self.manifest.artefacts[name] = msgspec.structs.replace(entry, fingerprint=now)
         self._save()
         return entry
 
     def _stamp_of(self, artefact: str) -> str:
-        now = manifest.fingerprint(self.work.path(artefact))
+        now = self.work.fingerprint(artefact)
         entry = self.manifest.artefacts.get(artefact)
         if entry is None or not now:
             return now
@@ -141,12 +146,13 @@ def execute(job: Job, work: Workspace, progress: Progress = silent, force: bool 
         return ledger.manifest.artefacts[job.outputs[0]]
     for name in job.inputs:
         work.require(name)
-    seen = work.on(job.side)
+    due = job.outputs if force else ledger.due(job)
+    seen = replace(work.on(job.side), kept=frozenset(job.outputs) - frozenset(due))
     job.stage.check(seen)
-    ledger.prepare(job)
+    ledger.prepare(job, due)
     began = time.monotonic()
     summary = job.stage.run(seen, progress)
-    return ledger.record(job, summary, time.monotonic() - began)
+    return ledger.record(job, due, summary, time.monotonic() - began)
 
 
 def _plain(value: Any) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -65,10 +66,16 @@ def digest(*parts: Any) -> str:
     return hashlib.blake2b(text, digest_size=16).hexdigest()
 
 
-def fingerprint(path: Path) -> str:
-    """32 hex digits that change when a file or folder is edited; empty if it is not there."""
+def fingerprint(path: Path, apart: Sequence[str] = ()) -> str:
+    """32 hex digits that change when a file or folder is edited; empty if it is not there.
+
+    Args:
+        path: The file or folder.
+        apart: Beginnings of the names of what lies in the folder and is no part of it.
+    """
     if path.is_dir():
         files = sorted(p for p in path.rglob("*") if p.is_file())
+        files = [p for p in files if not p.relative_to(path).as_posix().startswith(tuple(apart))]
         names = [(p.relative_to(path).as_posix(), p.stat().st_size) for p in files]
         return digest(names, [_sample(p) for p in files] if len(files) <= FEW else [])
     return digest(path.stat().st_size, _sample(path)) if path.exists() else ""

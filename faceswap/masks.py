@@ -1,18 +1,96 @@
-"""Where a face is: the hull of its landmarks, and a soft edge that lies inside of it."""
+"""Where the new face is seen: hull, learned mask and occlusion, as an opacity with a soft edge."""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
 
 import cv2
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-Mask = NDArray[np.uint8]
+from faceswap.geometry import resized, transform
 
+Mask = NDArray[np.uint8]
+Plane = NDArray[np.float32]
+
+#: What bounds the new face: the hull of the landmarks, the mask that the model learnt, or both.
+KINDS = ("hull", "learned", "both")
+#: Side of the aligned square that the opacity is drawn in, in pixels.
+SIDE = 256
 #: Brow landmarks are lifted by this part of the distance from the eyes to the brows, so that the
 #: hull takes in the lower forehead; without, the new face ends in a line just above the brows.
 LIFT = 0.9
+#: A mask that is above this everywhere was not learnt: its model learns none.
+LEARNT = 0.98
 #: Bits of a coordinate behind the point, as cv2's drawing calls take them.
 _BITS = 4
+
+
+@dataclass(frozen=True)
+class Edge:
+    """What bounds the new face, and how its edge runs; lengths in widths of the face.
+
+    The width is the root of the hull's area.
+
+    Attributes:
+        kind: One of `KINDS`.
+        erode: How far the edge moves inwards; below 0, outwards.
+        feather: Width of the soft edge, all of it inside of the moved edge.
+        occlusion: How much of what lies before the face stays before it, 0 to 1.
+    """
+
+    kind: str = "both"
+    erode: float = 0.02
+    feather: float = 0.12
+    occlusion: float = 1.0
+
+    def alpha(self, landmarks: ArrayLike, learned: Mask, occluded: Mask, side: int = SIDE) -> Plane:
+        """The opacity of the new face over its aligned square.
+
+        Args:
+            landmarks: (68, 2) in pixels of the square that `learned` covers.
+            learned: (s, s), 255 where the model sees face; 255 everywhere from one that learns no
+                masks, and then the hull takes its place.
+            occluded: (k, k), 255 where something lies before the face.
+            side: Of the result.
+
+        Returns:
+            (side, side) in [0, 1].
+        """
+        outline = hull(transform(landmarks, resized(learned.shape[0], side)))
+        inside = fill(outline, (side, side))
+        if self.kind != "hull" and learned.min() < LEARNT * 255:
+            seen = _sized(learned, side, 255)
+            inside = inside & seen if self.kind == "both" else seen
+        alpha = self.soft(inside, width(outline))
+        if self.occlusion and occluded.any():
+            alpha *= 1 - np.float32(self.occlusion / 255) * _sized(occluded, side)
+        return alpha
+
+    def drawn(self, landmarks: ArrayLike, size: int, picture: Mask, side: int = SIDE) -> Plane:
+        """The opacity by a mask that somebody drew.
+
+        Args:
+            landmarks: (68, 2) in pixels of a square of `size`.
+            size: Its side.
+            picture: (k, k) over the same square, 255 for the new face.
+            side: Of the result.
+        """
+        unit = width(hull(transform(landmarks, resized(size, side))))
+        return self.soft(_sized(picture, side, 255), unit)
+
+    def soft(self, inside: Mask, unit: float) -> Plane:
+        """Opacity of a mask; it ends at the square's border, whatever `erode` is.
+
+        Args:
+            inside: (side, side), not 0 where the new face is.
+            unit: Width of the face in pixels of the mask.
+        """
+        feather = max(self.feather * unit, 1e-3)
+        distance = signed_distance(inside, outside=self.erode < 0)
+        depth = np.minimum(distance - self.erode * unit, _border(len(inside)))
+        return smooth_step(depth / feather)
 
 
 def hull(landmarks: ArrayLike) -> NDArray[np.float32]:
@@ -28,6 +106,11 @@ def hull(landmarks: ArrayLike) -> NDArray[np.float32]:
     return outline[:, 0]
 
 
+def width(outline: NDArray[np.float32]) -> float:
+    """The width of a face in its outline's unit: the root of the outline's area, 1 at least."""
+    return max(float(np.sqrt(cv2.contourArea(outline))), 1.0)
+
+
 def fill(polygon: ArrayLike, shape: tuple[int, int]) -> Mask:
     """Mask of `shape` (height, width): 255 inside a convex polygon of (k, 2) corners, else 0."""
     mask = np.zeros(shape, np.uint8)
@@ -36,19 +119,49 @@ def fill(polygon: ArrayLike, shape: tuple[int, int]) -> Mask:
     return mask
 
 
-def soften(mask: Mask, erode: float, feather: float) -> NDArray[np.float32]:
-    """Opacity in [0, 1]: 0 up to `erode` pixels inside the mask's edge, 1 `feather` further in.
+def signed_distance(mask: Mask, outside: bool = True) -> Plane:
+    """Pixels to the mask's edge: above 0 inside, below 0 outside.
 
-    By the distance to the edge, so its cost does not grow with the widths: an elliptical erosion
-    of 200 pixels takes 400 times as long.
+    One transform each way, so its cost does not grow with the widths it is used for: an elliptical
+    erosion of 200 pixels takes 400 times as long. The picture's border is no edge; an empty mask
+    is far outside of any, a full one far inside.
 
     Args:
-        mask: (h, w); what is not 0 is inside. The picture's border is no edge.
-        erode: In pixels.
-        feather: In pixels.
+        mask: (h, w), not 0 inside.
+        outside: False where it does not matter how far outside: all of it is at -0.5 then.
     """
-    depth = cv2.distanceTransform(mask, cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
-    ramp = np.clip((depth - erode) / max(feather, 1e-3), 0.0, 1.0)
-    # Smooth at both ends: a straight ramp shows its two kinks as lines on skin.
-    soft: NDArray[np.float32] = (ramp * ramp * (3.0 - 2.0 * ramp)).astype(np.float32)
-    return soft
+    if mask.all() or not mask.any():
+        return np.full(mask.shape, max(mask.shape) * (1.0 if mask.all() else -1.0), np.float32)
+    distance: Plane = cv2.distanceTransform(mask, cv2.DIST_L2, 5)
+    if outside:
+        distance -= cv2.distanceTransform(np.asarray(mask == 0, np.uint8), cv2.DIST_L2, 5)
+    # The edge runs between the pixels: half a pixel off the centres on both of its sides.
+    distance += np.where(mask, np.float32(-0.5), np.float32(0.5 if outside else -0.5))
+    return distance
+
+
+def smooth_step(ramp: Plane) -> Plane:
+    """0 up to 0, 1 from 1 on, and smooth at both ends.
+
+    A straight ramp shows its two kinks as lines on skin.
+    """
+    ramp = ramp.clip(0.0, 1.0)
+    step: Plane = (ramp * ramp * (3.0 - 2.0 * ramp)).astype(np.float32)
+    return step
+
+
+def _sized(mask: Mask, side: int, levels: int = 0) -> Mask:
+    """The (s, s) mask at (side, side); with `levels` cut at its half into 0 and that level."""
+    sized = cv2.resize(mask, (side, side), interpolation=cv2.INTER_CUBIC)
+    if not levels:
+        return np.asarray(sized, np.uint8)
+    return np.asarray(cv2.threshold(sized, 127, levels, cv2.THRESH_BINARY)[1], np.uint8)
+
+
+@cache
+def _border(side: int) -> Plane:
+    """Pixels from each place of a square to its border."""
+    ends = np.minimum(np.arange(side), np.arange(side)[::-1]).astype(np.float32)
+    distance: Plane = np.minimum.outer(ends, ends)
+    distance.setflags(write=False)
+    return distance

@@ -13,6 +13,9 @@ from faceswap.workspace import SIDES
 
 Table = Mapping[str, Any]
 
+#: The tables [shot.3] stand for texts of the option of this name, as in `3:feather=0.2`.
+SHOT = "shot"
+
 
 class Setting(NamedTuple):
     """A value and where it comes from: a flag, an environment name, a table, or the default."""
@@ -24,6 +27,8 @@ class Setting(NamedTuple):
 def read(path: Path, stages: list[str]) -> dict[str, Any]:
     """The tables of faceswap.toml; empty if there is no such file.
 
+    Those of single shots are given as `SHOT`, in texts.
+
     Raises:
         BadOption: If it is no TOML, or has a table that is no stage.
     """
@@ -34,12 +39,13 @@ def read(path: Path, stages: list[str]) -> dict[str, Any]:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise BadOption(f"{path} is no TOML: {error}") from None
     sided = {f"{s}.{n}": t for s in SIDES for n, t in _table(path, s, tables.get(s, {})).items()}
-    plain = {name: table for name, table in tables.items() if name not in SIDES}
+    plain = {name: table for name, table in tables.items() if name not in (*SIDES, SHOT)}
     for name, table in {**plain, **sided}.items():
         if name.rpartition(".")[2] not in stages:
             raise BadOption(f"{path}: no stage `{name}`: there are {', '.join(stages)}")
         _table(path, name, table)
-    return {**plain, **sided}
+    shots = {SHOT: _shots(path, tables[SHOT])} if SHOT in tables else {}
+    return {**plain, **sided, **shots}
 
 
 def resolve(
@@ -77,6 +83,7 @@ def resolve(
             (f"--{option.name.replace('_', '-')}", flags.get(option.name)),
             (variable, environ.get(variable)),
             *((where, table.get(option.name)) for where, table in layers),
+            ("[shot]", tables.get(SHOT) if option.name == SHOT else None),
         ]
         given = next(((w, v) for w, v in sources if v is not None), None)
         if given is None:
@@ -84,6 +91,15 @@ def resolve(
         else:
             found[option.name] = Setting(check(option, given[1], f"{given[0]}: "), given[0])
     return found
+
+
+def _shots(path: Path, tables: Any) -> tuple[str, ...]:
+    """The tables [shot.N] as texts: `N:option=value`."""
+    return tuple(
+        f"{number}:{name}={value}"
+        for number, table in _table(path, SHOT, tables).items()
+        for name, value in _table(path, f"{SHOT}.{number}", table).items()
+    )
 
 
 def _table(path: Path, name: str, table: Any) -> Table:

@@ -68,6 +68,8 @@ class Stage(ABC):
     continues: ClassVar[bool] = False
     #: The sides it is done on where none is named.
     sides: ClassVar[tuple[str, ...]] = ("source", "target")
+    #: Its artefacts can be made one without the others: those in `Workspace.kept` are left alone.
+    separate: ClassVar[bool] = False
     #: A plain `run` leaves it out; it is done by its own command, or where `--until` names it.
     on_demand: ClassVar[bool] = False
     #: Raise it when the same options and inputs give another result than before.

@@ -39,9 +39,17 @@ ARTEFACTS = {
     "pairs": Artefact("pairs", "warp", folder=True),
     "model": Artefact("model", "train", folder=True, side=False),
     "swapped": Artefact("swapped", "convert", folder=True, side=False),
+    # What is drawn of the swapped faces lies beside them, and is not part of them.
+    "masks": Artefact("swapped/masks", "convert", folder=True, side=False),
+    "sweep": Artefact("swapped/sweep.png", "convert", side=False),
     "output": Artefact("output", "merge", side=False),
+    "mask_video": Artefact("mask", "merge", side=False),
     "report": Artefact("report", "evaluate", folder=True, side=False),
 }
+
+
+#: Places whose ending the stage decides.
+OPEN = {"output", "mask"}
 
 
 def artefact(name: str) -> Artefact:
@@ -59,10 +67,16 @@ class Workspace:
     """A job's directory, seen whole or, after `on`, from one side.
 
     Artefacts are named as in `ARTEFACTS`; `source/frames` and, on a side, `frames` are the same.
+
+    Attributes:
+        root: The directory.
+        side: `source`, `target`, or empty.
+        kept: Names of artefacts that are fresh: a stage that is `separate` leaves them alone.
     """
 
     root: Path
     side: str = ""
+    kept: frozenset[str] = frozenset()
 
     @classmethod
     def create(cls, root: Path, source: Sequence[Path], target: Sequence[Path]) -> Workspace:
@@ -106,11 +120,18 @@ class Workspace:
     def path(self, name: str) -> Path:
         """Where the artefact lies, or will lie."""
         place = self._place(name)
-        return next(iter(_variants(place)), place) if place.name == "output" else place
+        return next(iter(_variants(place)), place) if place.name in OPEN else place
 
     def exists(self, name: str) -> bool:
         """Whether a finished artefact is there."""
         return self.path(name).exists()
+
+    def fingerprint(self, name: str) -> str:
+        """What tells the artefact from an edited one; those that lie in its folder do not count."""
+        place = self._place(name)
+        others = (self._place(other) for other, known in ARTEFACTS.items() if not known.side)
+        inside = [p.relative_to(place).as_posix() for p in others if place in p.parents]
+        return manifest.fingerprint(self.path(name), inside)
 
     def require(self, name: str) -> Path:
         """The artefact's path; raises `MissingArtefact` with the stage that makes it."""
@@ -143,7 +164,7 @@ class Workspace:
             if artefact(name).folder:
                 partial.mkdir(parents=True, exist_ok=True)
             yield partial
-            for old in _variants(place) if place.name == "output" else ():
+            for old in _variants(place) if place.name in OPEN else ():
                 if old != final:
                     durable.remove(old)
             durable.publish(partial, final)

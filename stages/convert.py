@@ -5,22 +5,27 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
+from pathlib import Path
+from typing import Any
 
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from faceswap.crops import RECORDS, Crop, CropFolder, pack
+from faceswap import durable, occlusion
+from faceswap.crops import Crop, CropFolder, pack
 from faceswap.errors import NoFaces, Unsupported
 from faceswap.geometry import centre_matrix, compose
 from faceswap.images import write_image
-from faceswap.journal import Journal, done_before
+from faceswap.journal import done_before
+from faceswap.masks import Edge
 from faceswap.model import FaceModel, Swaps, load, load_recipe
 from faceswap.options import option
-from faceswap.rows import Rows
 from faceswap.sampling import sample
 from faceswap.sheet import sheet, spread
 from faceswap.stage import Progress, Stage, Summary, silent
+from faceswap.swapped import DRAWN, SwappedFolder
+from faceswap.sweep import draw_sweep
 from faceswap.workspace import Workspace
 
 #: Faces on the contact sheet: target above swapped.
@@ -33,7 +38,9 @@ class Convert(Stage):
     """Swap the faces of the target's crops, many at a time."""
 
     reads = ("model", "target/crops")
-    writes = ("swapped",)
+    writes = ("swapped", "masks", "sweep")
+    separate = True
+    version = 2
 
     at_once: int = option(
         64, "Faces that go through the network at once.", low=1, affects="nothing"
@@ -43,42 +50,107 @@ class Convert(Stage):
         "Arithmetic of the network.",
         choices=("auto", "float32", "bfloat16", "float16"),
     )
+    mask_images: bool = option(
+        False,
+        "Write each face's mask as an image too, to be repainted: white is the new face.",
+        affects="nothing",
+    )
+    sweep: bool = option(
+        False,
+        "Draw the hardest faces in all looks that merge knows, numbered.",
+        affects="nothing",
+    )
+
+    def makes(self) -> tuple[str, ...]:
+        """The swapped faces, and what is drawn of them where it is asked for."""
+        asked = {"masks": self.mask_images, "sweep": self.sweep}
+        return ("swapped", *(name for name in asked if asked[name]))
 
     def check(self, work: Workspace) -> None:
         """Refuse a model that cannot swap."""
         _swapper(load_recipe(work.require("model")))
 
     def run(self, work: Workspace, progress: Progress = silent) -> Summary:
-        """Write the swapped faces, their masks, and a contact sheet."""
+        """Write the swapped faces and what is known of them, and a contact sheet."""
+        if "swapped" not in work.kept:
+            _set_aside(work, progress)
+            with work.making("swapped") as place:
+                self._convert(work, place, progress)
+        folder = SwappedFolder(work.require("swapped"))
+        if self.mask_images and "masks" not in work.kept:
+            with work.making("masks") as images:
+                _write_masks(folder, images)
+        if self.sweep and "sweep" not in work.kept:
+            with work.making("sweep") as path:
+                draw_sweep(folder, work.on("target"), path)
+            progress.note(f"{work.path('sweep')}: merge takes a number of it as --look")
+        return {"faces": len(folder), "size": folder.size, "occluded": _occluded(folder)}
+
+    def _convert(self, work: Workspace, place: Path, progress: Progress) -> None:
         crops = CropFolder(work.require("target/crops"))
         count = crops.count()
         if not count:
             raise NoFaces(f"{crops.folder} holds no crops: run `faceswap align {work.root}`")
         model, net = load(work.require("model"), self.precision)
         swapper = _swapper(model)
-        size = swapper.size
-        with work.making("swapped") as folder:
-            faces = Rows.create(folder / "faces.npy", (count, size, size, 3), np.uint8)
-            masks = Rows.create(folder / "masks.npy", (count, size, size), np.uint8)
-            journal = Journal(folder / RECORDS, Crop)
-            ranges = [(i, min(i + self.at_once, count)) for i in range(0, count, self.at_once)]
-            left = journal.left(ranges)
-            done = done_before(left, count)
-            with progress.bar("convert", count, done, unit="face") as bar:
-                for start, some in _batches(crops, left):
-                    pictures = [crops.picture(crop) for crop in some]
-                    swapped, opacity, _ = swapper.swap(net, _inputs(pictures, size))
-                    faces.write(start, _bytes(swapped))
-                    masks.write(start, _bytes(opacity))
-                    faces.sync()
-                    masks.sync()
-                    journal.append(
-                        _onto(crop, picture.shape[0], size)
-                        for crop, picture in zip(some, pictures, strict=True)
-                    )
-                    bar.step(len(some))
-            _draw(crops, faces, count)
-        return {"faces": count, "size": size}
+        folder = SwappedFolder.create(place, count, swapper.size)
+        ranges = [(i, min(i + self.at_once, count)) for i in range(0, count, self.at_once)]
+        left = folder.journal.left(ranges)
+        with progress.bar("convert", count, done_before(left, count), unit="face") as bar:
+            for start, some in _batches(crops, left):
+                _swap(swapper, net, folder, start, [(crop, crops.picture(crop)) for crop in some])
+                bar.step(len(some))
+        folder.find_occlusion()
+        _draw(folder, count)
+
+
+def _swap(
+    swapper: Swaps,
+    net: Any,
+    folder: SwappedFolder,
+    start: int,
+    some: list[tuple[Crop, NDArray[np.uint8]]],
+) -> None:
+    """Writes a batch's rows, and only then their records."""
+    size = swapper.size
+    targets = np.stack([_square(picture, size) for _, picture in some])
+    inputs = targets.astype(np.float32) / np.float32(255)
+    swapped = swapper.swap(net, inputs)
+    crops = [_onto(crop, picture.shape[0], size) for crop, picture in some]
+    points = np.stack([crop.crop_points for crop in crops])
+    written = {
+        folder.faces: _bytes(swapped.faces),
+        folder.masks: _bytes(swapped.masks),
+        folder.targets: targets,
+        folder.hulls: np.stack([occlusion.cells(p, size) for p in points]),
+        folder.differences: occlusion.differences(inputs, swapped.copies, points),
+    }
+    for rows, values in written.items():
+        rows.write(start, values)
+        rows.sync()
+    folder.journal.append(crops)
+
+
+def _set_aside(work: Workspace, progress: Progress) -> None:
+    """Moves images of other masks away: they may have been repainted, so they are not lost."""
+    images = work.path("masks")
+    if images.exists():
+        aside = work.root / f"{DRAWN}.before"
+        durable.remove(aside)
+        images.rename(aside)
+        progress.warn(f"{images} shows the masks of other faces: moved to {aside.name}/")
+
+
+def _write_masks(folder: SwappedFolder, images: Path) -> None:
+    for row, crop in folder.crops():
+        learned, before = (a.read(row, row + 1)[0] for a in (folder.masks, folder.occlusion))
+        hard = Edge(erode=0.0, feather=0.0).alpha(crop.crop_points, learned, before)
+        write_image(images / crop.name, np.repeat(_bytes(hard)[..., None], 3, axis=2))
+
+
+def _occluded(folder: SwappedFolder) -> int:
+    """How many faces have something before them."""
+    return sum(bool(folder.occlusion.read(n, n + 1).any()) for n in range(len(folder)))
 
 
 def _swapper(model: FaceModel) -> Swaps:
@@ -92,12 +164,6 @@ def _batches(crops: CropFolder, ranges: list[tuple[int, int]]) -> Iterator[tuple
     for start, stop in ranges:
         yield start, list(islice(rest, start - at, stop - at))
         at = stop
-
-
-def _inputs(pictures: list[NDArray[np.uint8]], size: int) -> NDArray[np.float32]:
-    """What the network sees of crops: (n, size, size, 3) in [0, 1]."""
-    faces = [_square(picture, size) for picture in pictures]
-    return np.stack(faces).astype(np.float32) / np.float32(255)
 
 
 def _square(picture: NDArray[np.uint8], size: int) -> NDArray[np.uint8]:
@@ -114,14 +180,13 @@ def _bytes(values: NDArray[np.float32]) -> NDArray[np.uint8]:
     return np.round(values.clip(0, 1) * 255).astype(np.uint8)
 
 
-def _draw(crops: CropFolder, faces: Rows, count: int) -> None:
+def _draw(folder: SwappedFolder, count: int) -> None:
     """Draws the target's faces, and below each what it became."""
     shown = spread(count, SHOWN)
-    size = faces.shape[1]
-    before = [_square(crops.picture(crop), size) for n, crop in enumerate(crops) if n in set(shown)]
-    after = [faces.read(n, n + 1)[0] for n in shown]
     pictures: list[NDArray[np.uint8]] = []
+    blank = np.zeros((folder.size, folder.size, 3), np.uint8)
     for row in range(0, len(shown), COLUMNS):
-        blank = [np.zeros((size, size, 3), np.uint8)] * (COLUMNS - len(shown[row : row + COLUMNS]))
-        pictures += [*before[row : row + COLUMNS], *blank, *after[row : row + COLUMNS], *blank]
-    write_image(faces.path.parent / "sheet.png", sheet(pictures, COLUMNS))
+        some = shown[row : row + COLUMNS]
+        for array in (folder.targets, folder.faces):
+            pictures += [*(array.read(n, n + 1)[0] for n in some), *[blank] * (COLUMNS - len(some))]
+    write_image(folder.folder / "sheet.png", sheet(pictures, COLUMNS))

@@ -5,58 +5,66 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from itertools import groupby
 from pathlib import Path
+from typing import Any, NamedTuple
 
-import cv2
 import numpy as np
 from av.video.frame import VideoFrame
 from numpy.typing import NDArray
 
-from faceswap import color, durable, masks
-from faceswap.blending import Blend
-from faceswap.crops import RECORDS, Crop
+from faceswap import durable
+from faceswap.crops import Crop
 from faceswap.encoding import CODECS, container_for, encoding_for
 from faceswap.footage import footage
 from faceswap.frame_index import Clip, FrameIndex
-from faceswap.geometry import compose, transform
 from faceswap.image_writer import ImageWriter
-from faceswap.journal import Journal
+from faceswap.looks import LOOKS, Look, by_shot
+from faceswap.merger import Merger, in_frame
 from faceswap.options import option
 from faceswap.paste import Patch
 from faceswap.pixels import to_rgb
-from faceswap.rows import Rows
-from faceswap.sampling import sample
 from faceswap.stage import Progress, Stage, Summary, silent
+from faceswap.swapped import SwappedFolder
 from faceswap.workspace import Workspace
 from faceswap.writer import FrameWriter
 
 #: Frames blended in threads while the one before is encoded.
 AHEAD = 2
-#: Side of the aligned square that the opacity is drawn in, in pixels.
-SIDE = 256
+
+Face = tuple[int, Crop, NDArray[np.float32]]
+Writer = FrameWriter | ImageWriter
+
+
+class _Work(NamedTuple):
+    """A frame's patches, and its masks as a picture where they are wanted."""
+
+    patches: list[Patch]
+    masks: list[Patch]
 
 
 @dataclass(frozen=True)
-class Merge(Stage):
+class Merge(Look, Stage):
     """Write the film with the swapped faces in it, and all else as it was."""
 
     reads = ("target/frames", "swapped")
-    uses = ("target/images",)
-    writes = ("output",)
+    uses = ("target/images", "masks")
+    writes = ("output", "mask_video")
 
-    color: str = option(
-        "lab",
-        "Give the new face the old one's colours (lab) or keep its own (none).",
-        choices=("lab", "none"),
+    look: int = option(
+        0,
+        "Colours, mask and blending all by a number of the sweep's sheet; 0: as the options say.",
+        low=0,
+        high=len(LOOKS),
     )
-    erode: float = option(
-        0.02, "Move the mask's edge inwards, in widths of the face.", low=0, high=0.5
+    shot: tuple[str, ...] = option(
+        (), "Otherwise in one shot, as in `3:feather=0.2` or `3:look=5`; or tables [shot.3]."
     )
-    feather: float = option(
-        0.12, "Width of the mask's soft edge, in widths of the face.", low=0, high=1
+    steady: float = option(
+        1.0, "How strongly faces are steadied over time; 0: not at all.", low=0, high=3
     )
+    mask_video: bool = option(False, "Write the masks as a film too, beside the output.")
     output_images: str = option(
         "auto",
         "Write frames as images instead of a video; auto: as the target came.",
@@ -74,44 +82,91 @@ class Merge(Stage):
         choices=("auto", "mp4", "mov", "mkv"),
     )
 
+    def makes(self) -> tuple[str, ...]:
+        """The film, and that of the masks where it is asked for."""
+        return self.writes if self.mask_video else self.writes[:1]
+
+    def validate(self) -> None:
+        """Refuse options of shots that are none."""
+        by_shot(self.general, self.shot, 0)
+
     def check(self, work: Workspace) -> None:
-        """Refuse codecs, formats and containers that do not go together."""
-        for clip in FrameIndex.load(work.require("target/frames")).clips:
+        """Refuse shots that are not there; codecs and containers that do not go together."""
+        index = FrameIndex.load(work.require("target/frames"))
+        self._shots(index)
+        for clip in index.clips:
             if self._kind(clip) == "none":
-                encoding_for(
-                    clip, self.codec, self.quality, self.preset, self.pixel_format, self.container
-                )
+                encoding_for(clip, *self._encoding)
 
     def run(self, work: Workspace, progress: Progress = silent) -> Summary:
         """Write the output, frame by frame."""
         target = work.on("target")
         index = FrameIndex.load(target.require("frames"))
-        swapped = _Swapped(work.require("swapped"), self)
-        single = len(index.clips) == 1
-        with work.making("output", self._suffix(index)) as output:
-            # A video cannot be gone on with in the middle: what a killed run wrote goes.
-            durable.remove(output)
-            with footage(target) as reader, progress.bar("merge", len(index)) as bar:
-                for clip, first, begin, end in index.parts(0, len(index)):
-                    path = output if single else output / (Path(clip.path).stem + self._end(clip))
-                    path.parent.mkdir(exist_ok=True)
-                    frames = reader.raw(first + begin, first + end)
-                    with self._writer(path, clip, first, target) as writer:
-                        for frame, patches in _ahead(frames, swapped, clip):
+        folder = SwappedFolder(work.require("swapped"))
+        merger = Merger(folder, self.general, self._shots(index), self.steady)
+        merger.measure()
+        swapped = _Swapped(merger, self.mask_video)
+        with ExitStack() as stack:
+            places = []
+            for name in self.makes():
+                place = stack.enter_context(work.making(name, self._suffix(index)))
+                # A video cannot be gone on with in the middle: what a killed run wrote goes.
+                durable.remove(place)
+                places.append(place)
+            reader = stack.enter_context(footage(target))
+            bar = stack.enter_context(progress.bar("merge", len(index)))
+            for clip, first, begin, end in index.parts(0, len(index)):
+                frames = reader.raw(first + begin, first + end)
+                paths = [self._path(place, clip, index) for place in places]
+                with self._writers(paths, clip, first, target) as writers:
+                    for frame, done in _ahead(frames, swapped, clip):
+                        for writer, patches in zip(writers, done, strict=False):
                             writer.write(frame, patches)
-                            bar.step()
-                    for stream in writer.dropped:
-                        progress.warn(f"the container cannot hold a stream: {stream} is left out")
+                        bar.step()
+                for stream in writers[0].dropped:
+                    progress.warn(f"the container cannot hold a stream: {stream} is left out")
         return {"frames": len(index), "swapped": swapped.changed, "file": work.path("output").name}
 
-    def _writer(
-        self, path: Path, clip: Clip, first: int, target: Workspace
-    ) -> FrameWriter | ImageWriter:
+    @property
+    def general(self) -> Look:
+        """How the faces look where their shot says nothing else."""
+        if self.look:
+            return LOOKS[self.look - 1]
+        return Look(**{name: getattr(self, name) for name in Look.__dataclass_fields__})
+
+    @property
+    def _encoding(self) -> tuple[Any, ...]:
+        return self.codec, self.quality, self.preset, self.pixel_format, self.container
+
+    def _shots(self, index: FrameIndex) -> dict[int, Look]:
+        count = sum(frame.cut for clip in index.clips for frame in clip.frames)
+        return by_shot(self.general, self.shot, count)
+
+    def _path(self, place: Path, clip: Clip, index: FrameIndex) -> Path:
+        if len(index.clips) == 1:
+            return place
+        place.mkdir(exist_ok=True)
+        return place / (Path(clip.path).stem + self._end(clip))
+
+    @contextmanager
+    def _writers(
+        self, paths: list[Path], clip: Clip, first: int, target: Workspace
+    ) -> Iterator[list[Writer]]:
+        source: Path | None = target.path("media").parent / clip.path
+        with ExitStack() as stack:
+            writers: list[Writer] = []
+            for path in paths:
+                writer = self._writer(path, clip, first, source)
+                stack.enter_context(writer)
+                writers.append(writer)
+                # Sound belongs to the film, and not to its masks.
+                source = None
+            yield writers
+
+    def _writer(self, path: Path, clip: Clip, first: int, source: Path | None) -> Writer:
         if self._kind(clip) != "none":
             return ImageWriter(path, clip, first, self._kind(clip))
-        source = target.path("media").parent / clip.path
-        how = (self.codec, self.quality, self.preset, self.pixel_format, self.container)
-        return FrameWriter(path, clip, source, *how)
+        return FrameWriter(path, clip, source, *self._encoding)
 
     def _kind(self, clip: Clip) -> str:
         """`none` for a video, or the kind of image to write."""
@@ -131,74 +186,55 @@ class Merge(Stage):
 class _Swapped:
     """The swapped faces, frame after frame, as patches for the film."""
 
-    def __init__(self, folder: Path, how: Merge) -> None:
-        self.how = how
+    def __init__(self, merger: Merger, masks: bool) -> None:
+        self.merger = merger
+        self.masks = masks
         self.changed = 0
-        self._faces = Rows(folder / "faces.npy")
-        self._masks = Rows(folder / "masks.npy")
-        rows = enumerate(Journal(folder / RECORDS, Crop))
-        self._groups = groupby(rows, key=lambda row: row[1].frame)
-        self._next = next(self._groups, None)
+        self._faces = merger.faces()
+        self._next = next(self._faces, None)
 
-    def take(self, number: int) -> list[tuple[int, Crop]]:
-        """The faces of a frame with their rows; frames are asked for in order."""
-        while self._next and self._next[0] < number:
-            self._next = next(self._groups, None)
-        if not self._next or self._next[0] != number:
-            return []
-        found = list(self._next[1])
-        self.changed += 1
-        return found
-
-    def patches(self, clip: Clip, frame: VideoFrame, faces: list[tuple[int, Crop]]) -> list[Patch]:
-        """What changes in a frame."""
-        if not faces:
-            return []
-        picture = to_rgb(frame, clip)
+    def take(self, number: int) -> list[Face]:
+        """The faces of a frame; frames are asked for in order."""
         found = []
-        for row, crop in faces:
-            face, mask = (rows.read(row, row + 1)[0] for rows in (self._faces, self._masks))
-            patch = self._patch(picture, crop, face, mask)
-            if patch:
-                found.append(patch)
+        while self._next and self._next[1].frame <= number:
+            if self._next[1].frame == number:
+                found.append(self._next)
+            self._next = next(self._faces, None)
+        self.changed += bool(found)
         return found
 
-    def _patch(
-        self, frame: NDArray[np.uint8], crop: Crop, face: NDArray[np.uint8], mask: NDArray[np.uint8]
-    ) -> Patch | None:
-        size = face.shape[0]
-        alpha = self._alpha(crop, mask)
-        new, old = (
-            image.astype(np.float32) / np.float32(255)
-            for image in (face, sample(frame, crop.from_frame, size))
-        )
-        weights = np.asarray(cv2.resize(alpha, (size, size), None, 0, 0, cv2.INTER_AREA))
-        numbers = color.measure(self.how.color, new, old, weights)
-        new = color.apply(self.how.color, new, numbers)
-        return Blend().patch(frame, new, alpha, crop.from_frame)
+    def work(self, clip: Clip, frame: VideoFrame, faces: list[Face]) -> _Work:
+        """What changes in a frame."""
+        if not faces and not self.masks:
+            return _Work([], [])
+        picture = to_rgb(frame, clip)
+        height, width = picture.shape[:2]
+        patches, seen = [], np.zeros((height, width), np.float32)
+        for row, crop, face in faces:
+            alpha = self.merger.alpha(row, crop)
+            patch = self.merger.patch(picture, row, crop, face, alpha)
+            if patch:
+                patches.append(patch)
+            if self.masks:
+                size = self.merger.folder.size
+                seen = np.maximum(seen, in_frame(alpha, crop, size, (height, width)))
+        return _Work(patches, [_grey(seen)] if self.masks else [])
 
-    def _alpha(self, crop: Crop, mask: NDArray[np.uint8]) -> NDArray[np.float32]:
-        """The opacity over the aligned square, (SIDE, SIDE) in [0, 1]."""
-        scale = SIDE / mask.shape[0]
-        grown = np.array([[scale, 0, (scale - 1) / 2], [0, scale, (scale - 1) / 2]])
-        hull = masks.hull(transform(crop.points, compose(grown, crop.from_frame)))
-        inside = masks.fill(hull, (SIDE, SIDE))
-        # The square's border is an edge too.
-        inside[[0, -1]] = inside[:, [0, -1]] = 0
-        width = float(np.sqrt(cv2.contourArea(hull)))
-        soft = masks.soften(inside, self.how.erode * width, self.how.feather * width)
-        sure = cv2.resize(mask.astype(np.float32) / np.float32(255), (SIDE, SIDE))
-        return np.asarray(soft * sure, np.float32)
+
+def _grey(opacity: NDArray[np.float32]) -> Patch:
+    """A patch that makes all of a frame its masks' picture."""
+    grey = np.round(opacity * 255).astype(np.uint8)
+    return Patch(0, 0, np.repeat(grey[..., None], 3, axis=2), np.full_like(grey, 255))
 
 
 def _ahead(
     frames: Iterable[tuple[int, VideoFrame]], swapped: _Swapped, clip: Clip
-) -> Iterator[tuple[VideoFrame, list[Patch]]]:
+) -> Iterator[tuple[VideoFrame, _Work]]:
     """Each frame with its patches, made in threads while frames before it are encoded."""
     with ThreadPoolExecutor(AHEAD) as pool:
-        waiting: deque[tuple[VideoFrame, Future[list[Patch]]]] = deque()
+        waiting: deque[tuple[VideoFrame, Future[_Work]]] = deque()
         for number, frame in frames:
-            work = pool.submit(swapped.patches, clip, frame, swapped.take(number))
+            work = pool.submit(swapped.work, clip, frame, swapped.take(number))
             waiting.append((frame, work))
             if len(waiting) > AHEAD:
                 ready, done = waiting.popleft()

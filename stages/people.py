@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -16,7 +17,7 @@ from faceswap.footage import footage
 from faceswap.frame_index import FrameIndex
 from faceswap.identity import Group, Seen, group, survey
 from faceswap.images import write_image
-from faceswap.manifest import fingerprint
+from faceswap.manifest import digest, fingerprint
 from faceswap.options import option
 from faceswap.people import People as Cast
 from faceswap.people import Person
@@ -37,6 +38,9 @@ class People(Stage):
     descriptor; they are made afresh where another identity is asked for, or the file is gone.
     """
 
+    # An identity is asked for once, and then stands in the file: without one, what was decided
+    # stays. So the options are of those that a result may have more of than is asked for.
+
     reads = ("frames", "faces")
     uses = ("images",)
     writes = ("known", "people")
@@ -45,6 +49,7 @@ class People(Stage):
     identity: str = option(
         "",
         "Photo of the person in the target to swap; `all`: everybody; empty: the one seen longest.",
+        affects="effort",
         file=True,
         side="target",
     )
@@ -52,9 +57,16 @@ class People(Stage):
         "",
         "Photo of the person in the source to put in; `all`: everybody; empty: the one seen "
         "longest.",
+        affects="effort",
         file=True,
         side="source",
     )
+
+    def enough(self, options: Mapping[str, Any], summary: Summary) -> bool:
+        """Whether the file was made for this identity, or none is asked for."""
+        wanted = self.identity or self.source_identity
+        made = [options.get("identity"), options.get("source_identity")]
+        return not wanted or wanted in made or [wanted, self._asked()[1]] in made
 
     def run(self, work: Workspace, progress: Progress = silent) -> Summary:
         """Write people.toml, and beside it the sheet."""
@@ -65,7 +77,7 @@ class People(Stage):
         people, groups = self._people(work, tracks, progress)
         known = Known(
             fingerprint(work.path("faces")),
-            self._asked(work),
+            self._asked(),
             {n: one.mean.tolist() for n, one in groups.items() if one.weight},
         )
         with work.making("known") as folder, work.making("people") as path:
@@ -84,6 +96,8 @@ class People(Stage):
             "swapped": ", ".join(map(str, swapped)),
             "tracks": len(tracks),
             "shots": max(track.shot for track in tracks.values()),
+            # What follows has to know one file from another of the same figures.
+            "file": digest(people.text())[:8],
         }
 
     def _people(
@@ -104,7 +118,7 @@ class People(Stage):
                 progress.warn(f"{person.name} (person {person.number}) is seen no more")
             if any(p.swap for p in gone) and not any(p.swap for p in people.person):
                 return self._decided(people, groups), groups
-        if known.identity != self._asked(work):
+        if self._asked() not in (("", ""), known.identity):
             people = self._decided(people, groups)
         return people, groups
 
@@ -117,7 +131,7 @@ class People(Stage):
             photo = describe_photo(Path(wanted)).tolist()
         return casting.decide(people, groups, photo, wanted == "all")
 
-    def _asked(self, work: Workspace) -> tuple[str, str]:
+    def _asked(self) -> tuple[str, str]:
         wanted = self.identity or self.source_identity
         return wanted, fingerprint(Path(wanted)) if wanted not in ("", "all") else ""
 

@@ -8,7 +8,7 @@ import pytest
 import cli
 from faceswap.workspace import Workspace
 
-ALL = ["extract", "detect", "align", "warp", "train", "convert", "merge"]
+ALL = ["extract", "detect", "people", "align", "warp", "train", "convert", "merge"]
 
 
 @pytest.fixture

@@ -91,6 +91,13 @@ def test_the_noise_is_the_films_own(face):
     assert np.corrcoef(got, own)[0, 1] > 0.85
 
 
+def test_a_still_film_flickers_no_more_than_by_its_own_noise(face):
+    films = [grainy(face, 0.02, seed) for seed in (1, 2)]
+    soft = blurred(face, 1.5)
+    first, second = (matched(soft, frame, ALPHA, 1, 1) for frame in films)
+    assert 2 < off(first, second) < off(*films)
+
+
 def test_features_of_the_old_face_are_not_taken_for_noise(face):
     flat = np.full_like(face, 0.5)
     with_eye = grainy(flat, 0.01)

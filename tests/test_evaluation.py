@@ -166,6 +166,22 @@ def test_of_several_swapped_faces_one_is_looked_at_throughout() -> None:
     assert places[4].x > 300
 
 
+def test_photos_of_any_size_are_judged_too(tmp_path: Path, portrait: Image) -> None:
+    for folder, changed in (("source", False), ("target", False), ("output", True)):
+        (tmp_path / folder).mkdir()
+        for number in range(3):
+            picture = cv2.resize(portrait, None, fx=1 + number / 4, fy=1 + number / 4)
+            picture = np.full_like(picture, 128) if changed and number == 1 else picture
+            cv2.imwrite(str(tmp_path / folder / f"{number}.png"), picture[..., ::-1])
+    reels = [Reel.of(tmp_path / name) for name in ("source", "target", "output")]
+    films = Films(*reels)
+    found = evaluate(films, QUICK)
+    assert missing(found.series) == [1] and unswapped(found.series, found.noise) == [0, 2]
+    assert found.figures["mouth_correlation"] is None and found.figures["jitter"] is None
+    write_page(tmp_path, films, found, {})
+    assert "<video" not in (tmp_path / PAGE).read_text(encoding="utf-8")
+
+
 def test_films_of_other_lengths_are_refused(films: Films) -> None:
     with pytest.raises(BadMedia, match=f"output has 10 frames, the target {COUNT}"):
         evaluate(Films(films.source, films.target, films.source), QUICK)

@@ -44,6 +44,13 @@ def test_lag_is_found_with_its_sign(late):
     assert following.lag(mouth, np.roll(mouth, late), FRAMES, SHOTS) == late
 
 
+def test_of_a_handful_of_frames_nothing_is_said():
+    mouth = following.openings(talking(SPEECH[:6]))[0]
+    said = (following.correlation, following.amplitude)
+    assert all(np.isnan(how(mouth, mouth, SHOTS[:6])) for how in said)
+    assert np.isnan(following.lag(mouth, mouth, FRAMES[:6], SHOTS[:6]))
+
+
 def test_half_the_movement_is_half_the_amplitude():
     mouth, half = (following.openings(talking(s))[0] for s in (SPEECH, SPEECH / 2))
     assert following.amplitude(mouth, half, SHOTS) == pytest.approx(0.5, abs=0.01)

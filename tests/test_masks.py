@@ -40,38 +40,94 @@ def test_a_polygon_beyond_the_picture_is_cut_off():
     assert not masks.fill([[200, 200], [210, 200], [205, 210]], (30, 20)).any()
 
 
-@given(st.floats(0, 12), st.floats(0.5, 12))
+def disk(radius=34, side=80):
+    mask = np.zeros((side, side), np.uint8)
+    cv2.circle(mask, (side // 2, side // 2), radius, 255, -1)
+    return mask
+
+
+def test_distance_is_above_0_inside_and_below_outside_and_steps_by_one_across_the_edge():
+    distance = masks.signed_distance(disk())
+    assert (distance > 0).tolist() == (disk() > 0).tolist()
+    row = distance[40]
+    edge = int(np.flatnonzero(row > 0)[0])
+    assert row[edge] - row[edge - 1] == pytest.approx(1, abs=0.1)
+    assert distance[40, 40] == pytest.approx(34, abs=1.5)
+
+
+def test_an_empty_mask_is_far_outside_and_a_full_one_far_inside():
+    assert (masks.signed_distance(np.zeros((9, 9), np.uint8)) <= -9).all()
+    assert (masks.signed_distance(np.full((9, 9), 255, np.uint8)) >= 9).all()
+
+
+@given(st.floats(-0.1, 0.3), st.floats(0.02, 0.4))
 def test_a_soft_edge_is_0_up_to_the_erosion_and_1_a_feather_further_in(erode, feather):
-    mask = np.zeros((80, 80), np.uint8)
-    cv2.circle(mask, (40, 40), 34, 255, -1)
-    soft = masks.soften(mask, erode, feather)
-    depth = cv2.distanceTransform(mask, cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
-    assert soft.dtype == np.float32
-    assert soft.min() == 0 and soft.max() <= 1
-    assert not soft[depth <= erode].any()
-    assert (soft[depth >= erode + feather + 1e-3] > 0.9999).all()
+    unit, mask = 40.0, disk(28, 160)
+    soft = masks.Edge(erode=erode, feather=feather).soft(mask, unit)
+    depth = masks.signed_distance(mask)
+    assert soft.dtype == np.float32 and soft.min() == 0 and soft.max() <= 1
+    assert not soft[depth <= erode * unit].any()
+    assert (soft[depth >= (erode + feather) * unit + 1e-3] > 0.9999).all()
     order = np.argsort(depth.ravel())
     assert (np.diff(soft.ravel()[order]) >= -1e-6).all()
 
 
 def test_no_feather_is_a_hard_edge():
-    mask = masks.fill(masks.hull(FACE), (140, 140))
-    assert set(np.unique(masks.soften(mask, 0, 0))) == {0.0, 1.0}
+    soft = masks.Edge(erode=0, feather=0).soft(disk(), 40)
+    assert set(np.unique(soft)) == {0.0, 1.0}
 
 
-def test_the_pictures_border_is_no_edge():
-    mask = np.full((20, 20), 255, np.uint8)
-    mask[:, :5] = 0
-    soft = masks.soften(mask, 1, 3)
-    assert (soft[:, -1] == 1).all()
-    assert not soft[:, :5].any()
+def test_the_squares_border_is_an_edge_whatever_the_erosion():
+    soft = masks.Edge(erode=-0.5, feather=0.2).soft(np.full((64, 64), 255, np.uint8), 40)
+    assert not soft[[0, -1]].any() and not soft[:, [0, -1]].any()
+    assert soft[32, 32] == 1
+    assert np.abs(np.diff(soft, axis=0)).max() < 0.25
 
 
-def test_an_empty_mask_stays_empty():
-    assert not masks.soften(np.zeros((9, 9), np.uint8), 1, 2).any()
+SIDE = 140
+ONES, NOTHING = np.full((SIDE, SIDE), 255, np.uint8), np.zeros((48, 48), np.uint8)
 
 
-@pytest.mark.parametrize("width", [2.0, 60.0])
-def test_the_softened_mask_of_a_face_stays_inside_of_it(width):
-    mask = masks.fill(masks.hull(FACE), (140, 140))
-    assert not masks.soften(mask, width, width)[mask == 0].any()
+def left_half():
+    mask = ONES.copy()
+    mask[:, SIDE // 2 :] = 0
+    return mask
+
+
+def area(learned=ONES, occluded=NOTHING, **how):
+    return masks.Edge(**{"feather": 0.0, "erode": 0.0} | how).alpha(FACE, learned, occluded).mean()
+
+
+def test_a_mask_of_ones_was_not_learnt_so_the_hull_takes_its_place():
+    whole = area(kind="hull")
+    assert 0.1 < whole < 0.5
+    assert area(kind="learned") == area(kind="both") == whole
+
+
+def test_learned_is_the_models_own_and_both_what_is_in_both():
+    hull, learned, both = (area(left_half(), kind=kind) for kind in masks.KINDS)
+    assert learned == pytest.approx(0.5, abs=0.02)
+    assert both == pytest.approx(hull / 2, rel=0.1)
+
+
+def test_what_lies_before_the_face_is_left_out_as_strongly_as_asked():
+    below = NOTHING.copy()
+    below[28:] = 255
+    whole, half, gone = (area(occluded=below, occlusion=much) for much in (0.0, 0.5, 1.0))
+    assert gone < 0.8 * whole
+    assert half == pytest.approx((whole + gone) / 2, rel=0.01)
+    assert area(occlusion=1.0) == whole
+
+
+def test_the_same_face_has_the_same_opacity_at_any_side():
+    edge = masks.Edge()
+    small, large = (edge.alpha(FACE, left_half(), NOTHING, side) for side in (64, 256))
+    shrunk = cv2.resize(large, (64, 64), interpolation=cv2.INTER_AREA)
+    assert small.shape == (64, 64) and np.abs(small - shrunk).mean() < 0.01
+
+
+def test_a_drawn_mask_takes_the_place_of_all():
+    drawn = cv2.resize(left_half(), (256, 256), interpolation=cv2.INTER_NEAREST)
+    alpha = masks.Edge(erode=0, feather=0).drawn(FACE, SIDE, drawn)
+    assert alpha.shape == (masks.SIDE, masks.SIDE)
+    assert alpha[:, 130:].max() == 0 and alpha[5:-5, 5:120].min() == 1

@@ -5,25 +5,18 @@ from itertools import pairwise
 from pathlib import Path
 
 import av
-import msgspec
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from faceswap.crops import RECORDS, Crop, CropFolder, pack
 from faceswap.errors import Unsupported
-from faceswap.geometry import centre_matrix, compose
-from faceswap.journal import Journal
-from faceswap.rows import Rows
-from faceswap.sampling import sample
 from faceswap.workspace import Workspace
 from stages.align import Align
 from stages.detect import Detect
 from stages.extract import Extract
 from stages.merge import Merge
 from stages.people import People
-
-SIZE = 96
+from swapped_for_tests import put_swapped
 
 
 @pytest.fixture(scope="module")
@@ -37,23 +30,6 @@ def work(
     return work
 
 
-def put(work: Workspace, draw: Callable[[NDArray[np.uint8]], NDArray[np.uint8]]) -> None:
-    """Swapped faces drawn from the target's own."""
-    crops = CropFolder(work.path("target/crops"))
-    with work.making("swapped") as folder:
-        count = crops.count()
-        faces = Rows.create(folder / "faces.npy", (count, SIZE, SIZE, 3), np.uint8)
-        masks = Rows.create(folder / "masks.npy", (count, SIZE, SIZE), np.uint8)
-        journal = Journal(folder / RECORDS, Crop)
-        for row, crop in enumerate(crops):
-            picture = crops.picture(crop)
-            inner = centre_matrix(picture.shape[0], SIZE)
-            faces.write(row, draw(sample(picture, inner, SIZE)))
-            masks.write(row, np.full((SIZE, SIZE), 255, np.uint8))
-            matrix = pack(compose(inner, crop.from_frame))
-            journal.append([msgspec.structs.replace(crop, matrix=matrix)])
-
-
 def frames(path: Path) -> list[NDArray[np.uint8]]:
     with av.open(str(path)) as film:
         return [frame.to_ndarray(format="yuv420p") for frame in film.decode(video=0)]
@@ -64,7 +40,7 @@ def film_of(work: Workspace) -> Path:
 
 
 def test_outside_of_the_face_samples_are_the_decoders_own(work: Workspace) -> None:
-    put(work, lambda face: 255 - face)
+    put_swapped(work, lambda face: 255 - face)
     Merge(codec="ffv1", color="none").run(work)
     before, after = frames(film_of(work)), frames(work.root / "output.mkv")
     assert len(before) == len(after) == 8
@@ -74,7 +50,7 @@ def test_outside_of_the_face_samples_are_the_decoders_own(work: Workspace) -> No
 
 
 def test_the_targets_own_faces_give_the_target(work: Workspace) -> None:
-    put(work, lambda face: face)
+    put_swapped(work, lambda face: face)
     Merge(codec="ffv1").run(work)
     for old, new in zip(frames(film_of(work)), frames(work.root / "output.mkv"), strict=True):
         assert np.abs(old.astype(int) - new).mean() < 0.2
@@ -82,7 +58,7 @@ def test_the_targets_own_faces_give_the_target(work: Workspace) -> None:
 
 
 def test_another_container_takes_the_first_ones_place(work: Workspace) -> None:
-    put(work, lambda face: face)
+    put_swapped(work, lambda face: face)
     Merge(codec="ffv1").run(work)
     Merge().run(work)
     assert [p.name for p in work.root.glob("output*")] == ["output.mp4"]
@@ -90,7 +66,7 @@ def test_another_container_takes_the_first_ones_place(work: Workspace) -> None:
 
 
 def test_frames_as_images(work: Workspace) -> None:
-    put(work, lambda face: face)
+    put_swapped(work, lambda face: face)
     summary = Merge(output_images="png").run(work)
     assert summary["file"] == "output" and summary["swapped"] == 8
     assert sorted(p.name for p in work.path("output").iterdir()) == [
@@ -99,7 +75,7 @@ def test_frames_as_images(work: Workspace) -> None:
 
 
 def test_a_softer_edge_changes_gradually(work: Workspace) -> None:
-    put(work, lambda face: np.zeros_like(face))
+    put_swapped(work, lambda face: np.zeros_like(face))
     darkest = []
     for feather in (0.02, 0.3):
         Merge(codec="ffv1", color="none", feather=feather).run(work)

@@ -109,6 +109,7 @@ def test_the_one_seen_longest_is_swapped_in_each_of_its_frames_and_nobody_else(
     work: Workspace,
 ) -> None:
     summary = People().run(work)
+    assert len(str(summary.pop("file"))) == 8
     assert summary == {"persons": 2, "swapped": "1", "tracks": 5, "shots": 4}
     people = Cast.load(work.path("people"))
     assert [(p.swap, p.shots, p.seconds) for p in people.person] == [
@@ -194,6 +195,32 @@ def test_only_what_follows_gets_stale_by_an_edit(work: Workspace) -> None:
     path.write_text(path.read_text().replace("swap = false", "swap = true"))
     states = Ledger(work.on("")).states(jobs)
     assert list(states.values()) == ["fresh", "fresh", "fresh", "stale"]
+    # Nor does it get fresh when the edited file is gone through again.
+    execute(jobs[2], work.on(""), force=True)
+    assert Ledger(work.on("")).states(jobs)["align target"] == "stale"
+
+
+def test_an_identity_stays_without_being_asked_for_again(
+    work: Workspace, other_clip: Path, tmp_path: Path
+) -> None:
+    whole, wanted = work.on(""), photo(other_clip, tmp_path, SMILER)
+
+    def people(**flags: str) -> tuple[bool, list[str]]:
+        (job,) = plan.jobs(whole, ["people"], flags, {}, "target")
+        fresh = Ledger(whole).fresh(job)
+        execute(job, whole)
+        return fresh, [p.shots for p in Cast.load(work.path("people")).person if p.swap]
+
+    assert people(identity=wanted) == (False, ["2-3"])
+    assert people() == people(identity=wanted) == (True, ["2-3"])
+    _renamed(work)
+    assert people() == (False, ["2-3"])
+    assert len(people(identity="all")[1]) > 1
+    assert people(identity=wanted) == (False, ["2-3"])
+    photo(other_clip, tmp_path, SMILER)
+    assert people(identity=wanted)[0]
+    write_image(Path(wanted), _frames(other_clip, 3)[2])
+    assert not people(identity=wanted)[0]
 
 
 def test_a_photo_is_for_the_target_alone(work: Workspace, tmp_path: Path) -> None:

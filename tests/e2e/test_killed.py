@@ -62,14 +62,14 @@ def test_killed_over_and_over_gives_the_same(job: Path, tmp_path: Path, faceswap
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    "stage", ["extract", "detect", "align", "warp", "train", "convert", "merge"]
+    "stage", ["extract", "detect", "people", "align", "warp", "train", "convert", "merge"]
 )
 def test_killed_in_each_stage_gives_the_same(
     stage: str, job: Path, tmp_path: Path, faceswap: Run
 ) -> None:
     work = tmp_path / "work"
     begin(work, job, faceswap)
-    names = ["extract", "detect", "align", "warp", "train", "convert", "merge"]
+    names = ["extract", "detect", "people", "align", "warp", "train", "convert", "merge"]
     if stage != "extract":
         before = names[names.index(stage) - 1]
         assert faceswap("run", work, *FEW_STEPS, "--until", before).returncode == 0

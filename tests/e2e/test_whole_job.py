@@ -58,7 +58,9 @@ def test_one_option_runs_what_follows(job: Path, faceswap: Run) -> None:
     assert set(states.values()) == {"fresh"}
 
 
-@pytest.mark.parametrize("stage", ["detect", "align", "warp", "train", "convert", "merge"])
+@pytest.mark.parametrize(
+    "stage", ["detect", "people", "align", "warp", "train", "convert", "merge"]
+)
 def test_a_stage_without_its_input_says_which_to_run(
     stage: str, tmp_path: Path, faceswap: Run, other_clip: Path
 ) -> None:

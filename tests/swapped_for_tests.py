@@ -1,0 +1,39 @@
+"""Swapped faces without a network: drawn from the target's own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from faceswap import occlusion
+from faceswap.crops import CropFolder, pack
+from faceswap.geometry import centre_matrix, compose
+from faceswap.sampling import sample
+from faceswap.swapped import SwappedFolder
+from faceswap.workspace import Workspace
+
+SIZE = 96
+Picture = NDArray[np.uint8]
+
+
+def put_swapped(
+    work: Workspace, draw: Callable[[NDArray[np.uint8]], NDArray[np.uint8]]
+) -> SwappedFolder:
+    """Swapped faces drawn from the target's own."""
+    crops = CropFolder(work.path("target/crops"))
+    with work.making("swapped") as place:
+        folder = SwappedFolder.create(place, crops.count(), SIZE)
+        for row, crop in enumerate(crops):
+            picture = crops.picture(crop)
+            inner = centre_matrix(picture.shape[0], SIZE)
+            target = sample(picture, inner, SIZE)
+            folder.faces.write(row, draw(target)[None])
+            folder.targets.write(row, target[None])
+            folder.masks.write(row, np.full((1, SIZE, SIZE), 255, np.uint8))
+            onto = msgspec.structs.replace(crop, matrix=pack(compose(inner, crop.from_frame)))
+            folder.hulls.write(row, occlusion.cells(onto.crop_points, SIZE)[None])
+            folder.journal.append([onto])
+    return SwappedFolder(work.path("swapped"))
