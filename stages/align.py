@@ -48,7 +48,10 @@ class Align(Stage):
     size: int = option(256, "Side of a crop in pixels.", low=64, high=2048)
     coverage: str = option("face", "How much of the head a crop shows.", choices=("face", "head"))
     steady: float = option(
-        1.0, "How strongly landmarks are smoothed over time; 0: not, and no gap is filled.", low=0
+        1.0,
+        "How strongly faces are steadied over time; 0: not at all, and no gap is filled.",
+        low=0,
+        high=3,
     )
     min_sharpness: float = option(
         0.0, "Do not learn from crops blurrier than this (variance of the Laplacian).", low=0

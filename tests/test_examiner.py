@@ -17,6 +17,7 @@ from faceswap.workspace import Workspace
 from stages.align import Align
 from stages.detect import Detect
 from stages.extract import Extract
+from stages.people import People
 from stages.warp import Warp
 
 SIZE = 96
@@ -55,7 +56,7 @@ def examiner(
 ) -> Examiner:
     films = [short_clip(other_clip, 6), short_clip(talking_clip, 8)]
     work = Workspace.create(tmp_path_factory.mktemp("exam") / "work", films[:1], films[1:])
-    for stage in (Extract(), Detect(workers=1), Align(size=128, workers=1)):
+    for stage in (Extract(), Detect(workers=1), People(), Align(size=128, workers=1)):
         for side in SIDES:
             stage.run(work.on(side))
     Warp().run(work)

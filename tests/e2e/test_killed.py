@@ -26,6 +26,8 @@ def contents(work: Path) -> dict[str, str]:
         "target/pairs/faces.npy",
         "model/weights.safetensors",
         "swapped/faces.npy",
+        "swapped/differences.npy",
+        "swapped/occlusion.npy",
         "output.mp4",
     ]
     return {name: hashlib.sha256((work / name).read_bytes()).hexdigest() for name in made}
