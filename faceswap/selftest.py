@@ -8,6 +8,7 @@ from pathlib import Path
 
 import msgspec
 
+from faceswap.encoding import encoding_for
 from faceswap.image_writer import ImageWriter
 from faceswap.reel import Reel
 from faceswap.writer import FrameWriter
@@ -53,7 +54,7 @@ def rewritten(target: Reel, start: int, stop: int, how: Writing, folder: Path) -
     if kind == "none":
         # Without sound and the other streams: only the picture is judged.
         words = (how.codec, how.quality, how.preset, how.pixel_format, how.container)
-        writer = FrameWriter(path, part, None, *words)
+        writer = FrameWriter(path, part, None, encoding_for(part, *words))
     else:
         writer = ImageWriter(path, part, 0, kind)
     with target.reader(threads=0) as reader, writer as film:

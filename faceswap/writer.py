@@ -55,19 +55,13 @@ class FrameWriter:
         path: Path,
         clip: Clip,
         source: Path | None,
-        codec: str = "h264",
-        quality: int = 16,
-        preset: str = "",
-        pixel_format: str = "auto",
-        container: str = "auto",
+        encoding: Encoding | None = None,
     ) -> None:
-        """Decides how to encode; raises `Unsupported` where that does not go together."""
+        """Only remembers; raises `Unsupported` where the defaults do not go with the clip."""
         self.path = path
         self.clip = clip
         self.source = source if clip.kind == "video" else None
-        self.encoding: Encoding = encoding_for(
-            clip, codec, quality, preset, pixel_format, container
-        )
+        self.encoding = encoding or encoding_for(clip)
         self._scaler = VideoReformatter()
         self._durations = {f.pts: f.duration for f in clip.frames}
         self._copies = Copies(clip, self.source, self.encoding.container)

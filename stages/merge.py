@@ -8,7 +8,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from av.video.frame import VideoFrame
@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from faceswap import durable
 from faceswap.crops import Crop
-from faceswap.encoding import CODECS, container_for, encoding_for
+from faceswap.encoding import CODECS, Encoding, container_for, encoding_for
 from faceswap.footage import footage
 from faceswap.frame_index import Clip, FrameIndex
 from faceswap.image_writer import ImageWriter
@@ -96,7 +96,7 @@ class Merge(Look, Stage):
         self._shots(index)
         for clip in index.clips:
             if self._kind(clip) == "none":
-                encoding_for(clip, *self._encoding)
+                self._encoding(clip)
 
     def run(self, work: Workspace, progress: Progress = silent) -> Summary:
         """Write the output, frame by frame."""
@@ -134,9 +134,9 @@ class Merge(Look, Stage):
             return LOOKS[self.look - 1]
         return Look(**{name: getattr(self, name) for name in Look.__dataclass_fields__})
 
-    @property
-    def _encoding(self) -> tuple[Any, ...]:
-        return self.codec, self.quality, self.preset, self.pixel_format, self.container
+    def _encoding(self, clip: Clip) -> Encoding:
+        how = (self.codec, self.quality, self.preset, self.pixel_format, self.container)
+        return encoding_for(clip, *how)
 
     def _shots(self, index: FrameIndex) -> dict[int, Look]:
         count = sum(frame.cut for clip in index.clips for frame in clip.frames)
@@ -166,7 +166,7 @@ class Merge(Look, Stage):
     def _writer(self, path: Path, clip: Clip, first: int, source: Path | None) -> Writer:
         if self._kind(clip) != "none":
             return ImageWriter(path, clip, first, self._kind(clip))
-        return FrameWriter(path, clip, source, *self._encoding)
+        return FrameWriter(path, clip, source, self._encoding(clip))
 
     def _kind(self, clip: Clip) -> str:
         """`none` for a video, or the kind of image to write."""

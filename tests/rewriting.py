@@ -9,6 +9,7 @@ from typing import Any
 import av
 import numpy as np
 
+from faceswap.encoding import encoding_for
 from faceswap.media import FrameIndex, index_media
 from faceswap.paste import Patch
 from faceswap.video import FrameReader
@@ -30,7 +31,7 @@ def rewrite(
     partial = new / "output.partial"
     with (
         FrameReader(index, side) as reader,
-        FrameWriter(partial, clip, side / clip.path, **how) as writer,
+        FrameWriter(partial, clip, side / clip.path, encoding_for(clip, **how)) as writer,
     ):
         for _, frame in reader.raw():
             writer.write(frame, patches or ())

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from faceswap.encoding import encoding_for
 from faceswap.errors import BadMedia, Unsupported
 from faceswap.frame_index import Clip
 from faceswap.images import write_image
@@ -92,7 +93,8 @@ def test_the_frame_given_stays_as_it_is(side: Path) -> None:
         (_, frame) = next(reader.raw())
     before = frame.to_ndarray().copy()
     path = side / "out"
-    with FrameWriter(path, index.clips[0], None, codec="ffv1") as writer:
+    encoding = encoding_for(index.clips[0], "ffv1")
+    with FrameWriter(path, index.clips[0], None, encoding) as writer:
         writer.write(frame, [patch_of()])
     assert np.array_equal(frame.to_ndarray(), before)
 
