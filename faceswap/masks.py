@@ -23,6 +23,9 @@ SIDE = 256
 LIFT = 0.9
 #: A mask that is above this everywhere was not learnt: its model learns none.
 LEARNT = 0.98
+#: Nor was one learnt well yet that leaves out more of the face than this: the face would stay
+#: unswapped.
+MOST_LEFT_OUT = 0.5
 #: Bits of a coordinate behind the point, as cv2's drawing calls take them.
 _BITS = 4
 
@@ -50,8 +53,8 @@ class Edge:
 
         Args:
             landmarks: (68, 2) in pixels of the square that `learned` covers.
-            learned: (s, s), 255 where the model sees face; 255 everywhere from one that learns no
-                masks, and then the hull takes its place.
+            learned: (s, s), 255 where the model sees face. The hull takes the place of one that was
+                not learnt: 255 everywhere, or hardly anything of the face in it.
             occluded: (k, k), 255 where something lies before the face.
             side: Of the result.
 
@@ -62,7 +65,9 @@ class Edge:
         inside = fill(outline, (side, side))
         if self.kind != "hull" and learned.min() < LEARNT * 255:
             seen = _sized(learned, side, 255)
-            inside = inside & seen if self.kind == "both" else seen
+            both = inside & seen
+            if cv2.countNonZero(both) > (1 - MOST_LEFT_OUT) * cv2.countNonZero(inside):
+                inside = both if self.kind == "both" else seen
         alpha = self.soft(inside, width(outline))
         if self.occlusion and occluded.any():
             alpha *= 1 - np.float32(self.occlusion / 255) * _sized(occluded, side)
