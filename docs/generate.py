@@ -15,6 +15,7 @@ import click
 
 import cli
 from faceswap import plan, plugins
+from faceswap.metrics import METRICS
 from faceswap.options import Option, describe
 
 HERE = Path(__file__).parent
@@ -46,7 +47,8 @@ def main(words: list[str]) -> int:
 
 def pages() -> dict[str, str]:
     """The text of each generated page by its file name."""
-    return {"commands.md": commands_page(), "models.md": models_page()}
+    made = {"commands.md": commands_page(), "models.md": models_page()}
+    return made | {"figures.md": figures_page()}
 
 
 def commands_page() -> str:
@@ -87,6 +89,14 @@ def models_page() -> str:
         rows = [(o.name, _value(o.default), o.limits, o.help) for o in describe(model)]
         lines += [*_table(("option", "default", "allowed", "what"), rows), ""]
     return "\n".join(lines).rstrip() + "\n"
+
+
+def figures_page() -> str:
+    """Every figure that `evaluate` gives, and its bar."""
+    rows = [(f"`{m.name}`", m.title, m.help, m.better, m.wanted) for m in METRICS]
+    head = ("name", "in the report", "what it is", "better", "convincing")
+    lines = ["# Figures", "", MADE, "", "What [`faceswap evaluate`](evaluate.md) measures.", ""]
+    return "\n".join([*lines, *_table(head, rows)]) + "\n"
 
 
 def _intro() -> list[str]:
