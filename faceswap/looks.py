@@ -19,6 +19,13 @@ class Look:
     color: str = option(
         "lab", "How the new face is given the old one's colours.", choices=TRANSFERS
     )
+    tone_edge: float = option(
+        0.2,
+        "Width of the band along the edge in which the new face takes on the old one's tone, in "
+        "widths of the face; 0 for none.",
+        low=0,
+        high=1,
+    )
     blend: str = option("feather", "How the new face is joined to its frame.", choices=BLENDS)
     detail: float = option(
         1.0, "How far the new face is made as sharp as the old one.", low=0, high=1
@@ -33,13 +40,13 @@ class Look:
         1.0, "How much of what lies before the face stays before it.", low=0, high=1
     )
     erode: float = option(
-        0.02,
+        0.0,
         "Move the mask's edge inwards, in widths of the face; below 0, outwards.",
         low=-0.5,
         high=0.5,
     )
     feather: float = option(
-        0.12, "Width of the mask's soft edge, in widths of the face.", low=0, high=1
+        0.1, "Width of the mask's soft edge, in widths of the face.", low=0, high=1
     )
 
     @property

@@ -14,7 +14,8 @@ from faceswap.geometry import resized, transform
 Mask = NDArray[np.uint8]
 Plane = NDArray[np.float32]
 
-#: What bounds the new face: the hull of the landmarks, the mask that the model learnt, or both.
+#: What bounds the new face: the hull of the landmarks, the mask that the model learnt, or both, the
+#: learned one below the eyes.
 KINDS = ("hull", "learned", "both")
 #: Side of the aligned square that the opacity is drawn in, in pixels.
 SIDE = 256
@@ -61,11 +62,12 @@ class Edge:
         Returns:
             (side, side) in [0, 1].
         """
-        outline = hull(transform(landmarks, resized(learned.shape[0], side)))
+        points = transform(landmarks, resized(learned.shape[0], side))
+        outline = hull(points)
         inside = fill(outline, (side, side))
         if self.kind != "hull" and learned.min() < LEARNT * 255:
             seen = _sized(learned, side, 255)
-            both = inside & seen
+            both = inside & _covering(seen, points)
             if cv2.countNonZero(both) > (1 - MOST_LEFT_OUT) * cv2.countNonZero(inside):
                 inside = both if self.kind == "both" else seen
         alpha = self.soft(inside, width(outline))
@@ -153,6 +155,13 @@ def smooth_step(ramp: Plane) -> Plane:
     ramp = ramp.clip(0.0, 1.0)
     step: Plane = (ramp * ramp * (3.0 - 2.0 * ramp)).astype(np.float32)
     return step
+
+
+def _covering(seen: Mask, points: NDArray[np.float64]) -> Mask:
+    """A learned mask with all above the eyes, where old brows would show above lower new ones."""
+    covering = seen.copy()
+    covering[: max(0, round(float(points[36:48, 1].mean())))] = 255
+    return covering
 
 
 def _sized(mask: Mask, side: int, levels: int = 0) -> Mask:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import cv2
 import numpy as np
@@ -13,6 +14,7 @@ from faceswap import color, temporal
 from faceswap.blending import Blend
 from faceswap.calm import Drawn, calmed
 from faceswap.crops import Crop
+from faceswap.edge_tone import toned
 from faceswap.geometry import compose, resized
 from faceswap.looks import Look
 from faceswap.masks import SIDE
@@ -98,12 +100,19 @@ class Merger:
         look = self.look(crop)
         numbers = self._numbers[row] if self._numbers else self._measured(row, crop)
         coloured = color.apply(look.color, face, numbers)
+        if look.tone_edge:
+            wide = replace(look, feather=look.tone_edge)
+            opacity, inner = (self._alpha(row, crop, one, len(face)) for one in (look, wide))
+            coloured = toned(coloured, _share(self.folder.targets, row), opacity, 1 - inner)
         blend = Blend(look.blend, look.detail, look.grain)
         return blend.patch(frame, coloured, alpha, crop.from_frame)
 
     def alpha(self, row: int, crop: Crop, side: int = SIDE) -> Plane:
         """The opacity of a face over its square, (side, side) in [0, 1]."""
-        edge = self.look(crop).edge
+        return self._alpha(row, crop, self.look(crop), side)
+
+    def _alpha(self, row: int, crop: Crop, look: Look, side: int) -> Plane:
+        edge = look.edge
         picture = self.folder.drawn(crop)
         if picture is not None:
             return edge.drawn(crop.crop_points, self.folder.size, picture, side)
@@ -112,10 +121,7 @@ class Merger:
 
     def _measured(self, row: int, crop: Crop) -> color.Numbers:
         look = self.look(crop)
-        face, target = (
-            array.read(row, row + 1)[0].astype(np.float32) / np.float32(255)
-            for array in (self.folder.faces, self.folder.targets)
-        )
+        face, target = (_share(a, row) for a in (self.folder.faces, self.folder.targets))
         return color.measure(look.color, face, target, self.alpha(row, crop, self.folder.size))
 
     def _near(self, rows: Rows, row: int) -> NDArray[np.uint8]:
@@ -170,6 +176,12 @@ def _blocks(
             block = []
     if block:
         yield block
+
+
+def _share(rows: Rows, row: int) -> Plane:
+    """A row of pictures in [0, 1]."""
+    picture: Plane = rows.read(row, row + 1)[0].astype(np.float32) / np.float32(255)
+    return picture
 
 
 def _shares(drawn: Drawn) -> Plane:
