@@ -13,15 +13,15 @@ Mask = NDArray[np.uint8]
 
 #: Octaves of lightness that are brought to the old face's, the finest first, and how much each is
 #: raised at most: beyond, a network's own patterns show.
-MOST = (8.0, 4.0, 2.0)
+MOST = (16.0, 6.0, 2.5)
 #: Octaves are lowered to no less than this: motion blur, a face out of focus.
 LEAST = 0.05
 #: The finest octave's gain is raised to this power where it is above 1, for what flat skin and
 #: `ROOM` take away again: without it sharpness comes to a quarter of the old face's.
-LIFT = 2.2
+LIFT = 2.5
 #: How far a sharpened pixel may pass the brightest and darkest around it, in their difference:
 #: edges become steep, without the bright lines along them.
-ROOM = 0.1
+ROOM = 0.15
 #: Where the old face has this many times the energy of its noise there is a feature, not grain.
 FEATURE = 4.0
 #: Side of the squares that energy is asked of, in pixels of the next octave.

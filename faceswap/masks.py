@@ -15,7 +15,7 @@ Mask = NDArray[np.uint8]
 Plane = NDArray[np.float32]
 
 #: What bounds the new face: the hull of the landmarks, the mask that the model learnt, or both, the
-#: learned one below the eyes.
+#: learned one with the old brows.
 KINDS = ("hull", "learned", "both")
 #: Side of the aligned square that the opacity is drawn in, in pixels.
 SIDE = 256
@@ -107,10 +107,17 @@ def hull(landmarks: ArrayLike) -> NDArray[np.float32]:
         landmarks: (68, 2).
     """
     points = np.asarray(landmarks, np.float32)
-    brows, eyes = points[17:27], points[36:48]
-    up = (brows.mean(axis=0) - eyes.mean(axis=0)) * LIFT
-    outline: NDArray[np.float32] = cv2.convexHull(np.concatenate([points, brows + up]))
+    outline: NDArray[np.float32] = cv2.convexHull(
+        np.concatenate([points, _lifted(points)]).astype(np.float32)
+    )
     return outline[:, 0]
+
+
+def _lifted(points: NDArray[np.floating]) -> NDArray[np.floating]:
+    """The brows moved up the forehead."""
+    brows, eyes = points[17:27], points[36:48]
+    lifted: NDArray[np.floating] = brows + (brows.mean(axis=0) - eyes.mean(axis=0)) * LIFT
+    return lifted
 
 
 def width(outline: NDArray[np.float32]) -> float:
@@ -158,10 +165,10 @@ def smooth_step(ramp: Plane) -> Plane:
 
 
 def _covering(seen: Mask, points: NDArray[np.float64]) -> Mask:
-    """A learned mask with all above the eyes, where old brows would show above lower new ones."""
-    covering = seen.copy()
-    covering[: max(0, round(float(points[36:48, 1].mean())))] = 255
-    return covering
+    """A learned mask with the old eyes and brows, which would show above lower new ones."""
+    parts = [points[17:27], points[36:48], _lifted(points)]
+    outline = cv2.convexHull(np.concatenate(parts).astype(np.float32))[:, 0]
+    return np.asarray(seen | fill(outline, seen.shape), np.uint8)
 
 
 def _sized(mask: Mask, side: int, levels: int = 0) -> Mask:
