@@ -57,10 +57,10 @@ def expression(landmarks: ArrayLike) -> Numbers:
 
 
 def comparable(source: Numbers, target: Numbers) -> Sequence[Numbers]:
-    """Both sides' measures as differences from each person's mean, within what the source does.
+    """Both sides' measures as differences from each person's mean, not far beyond the source's.
 
     The shape of a face, its brows say, is then no expression, and a decoder of the source that is
-    shown the target's expression sees none it has not learnt.
+    shown the target's expression sees none that is far from what it has learnt.
     """
     even = slice(ABSOLUTE, len(MEASURES) - ODD)
     sides = [side.copy() for side in (source, target)]

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from faceswap import masks
-from faceswap.geometry import MEAN_FACE
+from faceswap.geometry import MEAN_FACE, crop_matrix, transform
 
 FACE = MEAN_FACE * 60 + 40
 
@@ -135,3 +135,16 @@ def test_a_drawn_mask_takes_the_place_of_all():
     alpha = masks.Edge(erode=0, feather=0).drawn(FACE, SIDE, drawn)
     assert alpha.shape == (masks.SIDE, masks.SIDE)
     assert alpha[:, 176:].max() == 0 and alpha[5:-5, 5:160].min() == 1
+
+
+def test_old_brows_are_covered_where_the_learned_mask_ends_below_them():
+    points = transform(MEAN_FACE, crop_matrix(MEAN_FACE, 256, margin=1.0))
+    learned = np.full((256, 256), 255, np.uint8)
+    end = int(points[17:27, 1].max()) + 4
+    learned[:end] = 0
+    nothing = np.zeros((48, 48), np.uint8)
+    alpha = masks.Edge(erode=0.0, feather=0.02).alpha(points, learned, nothing)
+    brows = points[[19, 21, 22, 24]].round().astype(int)
+    assert (alpha[brows[:, 1], brows[:, 0]] > 0.9).all()
+    whole = masks.Edge("hull", erode=0.0, feather=0.02).alpha(points, learned, nothing)
+    assert alpha[:end].sum() < 0.95 * whole[:end].sum()
