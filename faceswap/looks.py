@@ -74,6 +74,7 @@ LOOKS = (
     Look(erode=-0.05),
     Look(erode=0.08),
     Look(feather=0.3),
+    Look(tone_edge=0.0),
     Look(detail=0.0, grain=0.0),
 )
 

@@ -147,4 +147,4 @@ def test_old_brows_are_covered_where_the_learned_mask_ends_below_them():
     brows = points[[19, 21, 22, 24]].round().astype(int)
     assert (alpha[brows[:, 1], brows[:, 0]] > 0.9).all()
     whole = masks.Edge("hull", erode=0.0, feather=0.02).alpha(points, learned, nothing)
-    assert alpha[:end].sum() < 0.95 * whole[:end].sum()
+    assert alpha[:end].sum() < 0.999 * whole[:end].sum()
