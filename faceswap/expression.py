@@ -31,9 +31,8 @@ ABSOLUTE = 1
 PLACEMENT = np.array([0.03, 0.04, 0.03, 0.03])
 #: How many numbers describe an example: its measures, then its placement.
 COUNT = len(MEASURES) + len(PLACEMENT)
-#: Percentiles of the source's measures that the target's are held to, and how much farther from
-#: the middle they may go: a mouth that opens wider than the source's ever did is to open still.
-RANGE, BEYOND = (0.5, 99.5), 0.3
+#: Percentiles of the source's measures that the target's are held to.
+RANGE = (0.5, 99.5)
 #: Measures whose rare values are shown more often.
 BALANCED = ("mouth open", "eyes open", "turn")
 #: A face that does what few others do comes up to so many times as often: blinks are 3 % of a film.
@@ -57,17 +56,16 @@ def expression(landmarks: ArrayLike) -> Numbers:
 
 
 def comparable(source: Numbers, target: Numbers) -> Sequence[Numbers]:
-    """Both sides' measures as differences from each person's mean, not far beyond the source's.
+    """Both sides' measures as differences from each person's mean, within what the source does.
 
     The shape of a face, its brows say, is then no expression, and a decoder of the source that is
-    shown the target's expression sees none that is far from what it has learnt.
+    shown the target's expression sees none it has not learnt.
     """
     even = slice(ABSOLUTE, len(MEASURES) - ODD)
     sides = [side.copy() for side in (source, target)]
     for side in sides:
         side[:, even] -= side[:, even].mean(axis=0)
     low, high = np.percentile(sides[0], RANGE, axis=0)
-    low, high = low - BEYOND * (high - low) / 2, high + BEYOND * (high - low) / 2
     reach = np.maximum(np.abs(low), np.abs(high))
     low[-ODD:], high[-ODD:] = -reach[-ODD:], reach[-ODD:]
     return [side.clip(low, high).astype(np.float32) for side in sides]
