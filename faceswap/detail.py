@@ -21,7 +21,7 @@ LEAST = 0.05
 LIFT = 2.5
 #: How far a sharpened pixel may pass the brightest and darkest around it, in their difference:
 #: edges become steep, without the bright lines along them.
-ROOM = 0.15
+ROOM = 0.1
 #: Where the old face has this many times the energy of its noise there is a feature, not grain.
 FEATURE = 4.0
 #: Side of the squares that energy is asked of, in pixels of the next octave.

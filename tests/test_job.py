@@ -48,7 +48,7 @@ def test_a_stage_finds_its_place_by_what_it_reads():
 def test_a_file_that_an_option_names_counts_by_its_content(tmp_path: Path) -> None:
     photo = tmp_path / "photo.png"
     photo.write_bytes(b"one")
-    job = Job("align", plugins.load("stages", "align")(identity=str(photo)), "source")
-    before = job.options("result")["identity"]
+    job = Job("people", plugins.load("stages", "people")(identity=str(photo)), "target")
+    before = job.options("effort")["identity"]
     photo.write_bytes(b"two")
-    assert job.options("result")["identity"] != before
+    assert job.options("effort")["identity"] != before

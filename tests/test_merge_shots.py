@@ -14,6 +14,7 @@ import pytest
 from faceswap import plan
 from faceswap.errors import BadOption
 from faceswap.ledger import Ledger, execute
+from faceswap.looks import LOOKS
 from faceswap.swapped import SwappedFolder
 from faceswap.sweep import HARD, draw_sweep, hardest
 from faceswap.workspace import Workspace
@@ -144,9 +145,10 @@ def test_the_sweep_shows_each_hard_face_once_in_every_look(work: Workspace) -> N
     path = work.path("sweep")
     draw_sweep(folder, work.on("target"), path)
     image = cv2.imread(str(path))
-    side = image.shape[1] // 13
+    columns = 1 + len(LOOKS)
+    side = image.shape[1] // columns
     assert image.shape[0] == side // 2 + len(chosen) * side
-    tiles = [image[side // 2 : side // 2 + side, n * side : (n + 1) * side] for n in range(13)]
+    tiles = [image[side // 2 : side // 2 + side, n * side : (n + 1) * side] for n in range(columns)]
     assert all(np.abs(tile.astype(int) - tiles[0]).mean() > 2 for tile in tiles[1:])
     # What is drawn of the faces is no part of them.
     assert Ledger(work).state(job(work)) == "fresh"
