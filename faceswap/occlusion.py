@@ -37,7 +37,7 @@ REACH = 12
 _AROUND, _AT = 5.0, 1.5
 #: Something lies before a face whose strongest evidence is above the first; what is above the
 #: second, and above a part of the strongest, belongs to it.
-_STRONG, _WEAK, _PART = 1.85, 1.4, 0.65
+_STRONG, _WEAK, _PART = 1.7, 1.4, 0.65
 #: And it is so many times the evidence around the face: where all of the picture is unusual, as in
 #: a pose that the network has hardly seen, it is the network that fails. Above the last there is
 #: no doubt: something new before a face may confuse the network about all of it.
