@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from faceswap.geometry import INNER, MEAN_FACE, Points, scale_of, similarity
+from faceswap.levels import shares
 from faceswap.masks import fill
 
 Image = NDArray[np.uint8]
@@ -251,7 +252,7 @@ def _psnr_outside(target: Image, output: Image, points: Points) -> float:
 
 
 def _lab(picture: Image) -> Float:
-    scaled = picture.astype(np.float32) / np.float32(255)
+    scaled = shares(picture)
     return np.asarray(cv2.cvtColor(scaled, cv2.COLOR_RGB2LAB), np.float32)
 
 

@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from faceswap.levels import shares
 from faceswap.temporal import LISTENED, noise_of, noise_shares, reach, smooth
 
 Faces = NDArray[np.float32]
@@ -134,5 +135,5 @@ def _block(window: list[Drawn], start: int, stop: int, strength: float) -> Itera
 
 def _shares(face: NDArray[np.float32] | NDArray[np.uint8]) -> Faces:
     if face.dtype == np.uint8:
-        return face.astype(np.float32) / np.float32(255)
+        return shares(face)
     return np.asarray(face, np.float32)

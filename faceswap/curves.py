@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from faceswap.history import HELD_OUT, Line
+from faceswap.levels import levels
 
 Image = NDArray[np.uint8]
 Column = tuple[str, NDArray[np.float32]]
@@ -74,8 +75,9 @@ def _faces(columns: Sequence[NDArray[np.float32]]) -> Image:
 
 
 def _large(face: NDArray[np.float32]) -> Image:
-    picture = np.asarray((face.clip(0, 1) * 255).round(), np.uint8)
-    return np.asarray(cv2.resize(picture, (SIDE, SIDE), interpolation=cv2.INTER_CUBIC), np.uint8)
+    return np.asarray(
+        cv2.resize(levels(face), (SIDE, SIDE), interpolation=cv2.INTER_CUBIC), np.uint8
+    )
 
 
 def _say(figure: Any, x: float, y: float, text: str, **how: Any) -> None:

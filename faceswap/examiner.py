@@ -17,6 +17,7 @@ from faceswap.following import correlation, expression_errors, openings
 from faceswap.geometry import centre_matrix, transform
 from faceswap.held_out import Split, evenly
 from faceswap.landmarks import seat_of
+from faceswap.levels import levels
 from faceswap.likeness import likeness
 from faceswap.model import FaceModel, Faces, Swaps
 
@@ -167,7 +168,7 @@ class Examiner:
         No detector is asked: where they are is known, and dlib's sees no face of 60 pixels.
         """
         seats = [seat_of(p) for p in self._placed("target", self.places["target"])]
-        pairs = zip(_bytes(faces), seats, strict=True)
+        pairs = zip(levels(faces), seats, strict=True)
         landmarker = _landmarker()
         return np.asarray([landmarker.locate(face, seat).points for face, seat in pairs])
 
@@ -197,7 +198,7 @@ def _describer() -> Any:
 
 
 def _described(faces: Faces, points: Landmarks) -> NDArray[np.float64]:
-    describer, pairs = _describer(), zip(_bytes(faces), points, strict=True)
+    describer, pairs = _describer(), zip(levels(faces), points, strict=True)
     return np.asarray([describer.describe(face, at) for face, at in pairs])
 
 
@@ -216,7 +217,7 @@ def _sharpness(faces: Faces) -> float:
     from faceswap.layers import oval
 
     inside = oval(faces.shape[1]) > 0.5
-    return float(np.mean([laplacian_variance(face, inside) for face in _bytes(faces)]))
+    return float(np.mean([laplacian_variance(face, inside) for face in levels(faces)]))
 
 
 def _in_oval(values: NDArray[np.float32]) -> float:
@@ -224,7 +225,3 @@ def _in_oval(values: NDArray[np.float32]) -> float:
     from faceswap.layers import oval
 
     return float(np.average(values.mean(axis=0), weights=oval(values.shape[1])))
-
-
-def _bytes(faces: Faces) -> NDArray[np.uint8]:
-    return np.asarray((faces.clip(0, 1) * 255).round(), np.uint8)

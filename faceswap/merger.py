@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
@@ -16,6 +16,7 @@ from faceswap.calm import Drawn, calmed
 from faceswap.crops import Crop
 from faceswap.edge_tone import toned
 from faceswap.geometry import compose, resized
+from faceswap.levels import shares
 from faceswap.looks import Look
 from faceswap.masks import SIDE
 from faceswap.paste import Patch
@@ -81,7 +82,9 @@ class Merger:
             Drawn(crop.frame, (crop.track, crop.shot), self.folder.faces.read(row, row + 1)[0])
             for row, crop in self.folder.crops()
         )
-        pictures = calmed(drawn, self.steady) if self.steady else map(_shares, drawn)
+        pictures = (
+            calmed(drawn, self.steady) if self.steady else (shares(one.face) for one in drawn)
+        )
         for (row, crop), picture in zip(self.folder.crops(), pictures, strict=True):
             yield row, crop, picture
 
@@ -102,27 +105,33 @@ class Merger:
         coloured = color.apply(look.color, face, numbers)
         if look.tone_edge:
             wide = replace(look, feather=look.tone_edge)
-            opacity, inner = (self._alpha(row, crop, one, len(face)) for one in (look, wide))
-            coloured = toned(coloured, _share(self.folder.targets, row), opacity, 1 - inner)
+            opacity, inner = self._alphas(row, crop, (look, wide), len(face))
+            coloured = toned(coloured, self._share(self.folder.targets, row), opacity, 1 - inner)
         blend = Blend(look.blend, look.detail, look.grain)
         return blend.patch(frame, coloured, alpha, crop.from_frame)
 
     def alpha(self, row: int, crop: Crop, side: int = SIDE) -> Plane:
         """The opacity of a face over its square, (side, side) in [0, 1]."""
-        return self._alpha(row, crop, self.look(crop), side)
+        return self._alphas(row, crop, (self.look(crop),), side)[0]
 
-    def _alpha(self, row: int, crop: Crop, look: Look, side: int) -> Plane:
-        edge = look.edge
+    def _alphas(self, row: int, crop: Crop, looks: Sequence[Look], side: int) -> list[Plane]:
+        """The opacity in each of the looks; what is known of the masks is read once."""
+        points, edges = crop.crop_points, [look.edge for look in looks]
         picture = self.folder.drawn(crop)
         if picture is not None:
-            return edge.drawn(crop.crop_points, self.folder.size, picture, side)
+            return [edge.drawn(points, self.folder.size, picture, side) for edge in edges]
         learned, before = (self._near(a, row) for a in (self.folder.masks, self.folder.occlusion))
-        return edge.alpha(crop.crop_points, learned, before, side)
+        return [edge.alpha(points, learned, before, side) for edge in edges]
 
     def _measured(self, row: int, crop: Crop) -> color.Numbers:
         look = self.look(crop)
-        face, target = (_share(a, row) for a in (self.folder.faces, self.folder.targets))
+        face, target = (self._share(a, row) for a in (self.folder.faces, self.folder.targets))
         return color.measure(look.color, face, target, self.alpha(row, crop, self.folder.size))
+
+    @staticmethod
+    def _share(rows: Rows, row: int) -> Plane:
+        """A row of pictures in [0, 1]."""
+        return shares(rows.read(row, row + 1)[0])
 
     def _near(self, rows: Rows, row: int) -> NDArray[np.uint8]:
         """A row of masks, with those of the same face in the frames around it."""
@@ -176,13 +185,3 @@ def _blocks(
             block = []
     if block:
         yield block
-
-
-def _share(rows: Rows, row: int) -> Plane:
-    """A row of pictures in [0, 1]."""
-    picture: Plane = rows.read(row, row + 1)[0].astype(np.float32) / np.float32(255)
-    return picture
-
-
-def _shares(drawn: Drawn) -> Plane:
-    return drawn.face.astype(np.float32) / np.float32(255)

@@ -12,6 +12,7 @@ from faceswap.crops import Crop
 from faceswap.footage import footage
 from faceswap.geometry import compose
 from faceswap.images import write_image
+from faceswap.levels import shares
 from faceswap.looks import LOOKS
 from faceswap.merger import Merger
 from faceswap.paste import paste_rgb
@@ -79,7 +80,7 @@ def _figures(folder: SwappedFolder, row: int, crop: Crop) -> tuple[float, float,
 
 def _looking(folder: SwappedFolder, number: int, row: int, crop: Crop, frame: Image) -> Image:
     merger = Merger(folder, LOOKS[number], {})
-    face = folder.faces.read(row, row + 1)[0].astype(np.float32) / np.float32(255)
+    face = shares(folder.faces.read(row, row + 1)[0])
     patch = merger.patch(frame, row, crop, face, merger.alpha(row, crop))
     picture = paste_rgb(frame, [patch] if patch else [])
     return _written(_seen(picture, crop, folder.size), str(number + 1), None)

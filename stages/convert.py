@@ -18,6 +18,7 @@ from faceswap.errors import NoFaces, Unsupported
 from faceswap.geometry import centre_matrix, compose
 from faceswap.images import write_image
 from faceswap.journal import done_before
+from faceswap.levels import levels, shares
 from faceswap.masks import Edge
 from faceswap.model import FaceModel, Swaps, load, load_recipe
 from faceswap.options import option
@@ -114,13 +115,13 @@ def _swap(
     """Writes a batch's rows, and only then their records."""
     size = swapper.size
     targets = np.stack([_square(picture, size) for _, picture in some])
-    inputs = targets.astype(np.float32) / np.float32(255)
+    inputs = shares(targets)
     swapped = swapper.swap(net, inputs)
     crops = [_onto(crop, picture.shape[0], size) for crop, picture in some]
     points = np.stack([crop.crop_points for crop in crops])
     written = {
-        folder.faces: _bytes(swapped.faces),
-        folder.masks: _bytes(swapped.masks),
+        folder.faces: levels(swapped.faces),
+        folder.masks: levels(swapped.masks),
         folder.targets: targets,
         folder.hulls: np.stack([occlusion.cells(p, size) for p in points]),
         folder.differences: occlusion.differences(inputs, swapped.copies, points),
@@ -145,7 +146,7 @@ def _write_masks(folder: SwappedFolder, images: Path) -> None:
     for row, crop in folder.crops():
         learned, before = (a.read(row, row + 1)[0] for a in (folder.masks, folder.occlusion))
         hard = Edge(erode=0.0, feather=0.0).alpha(crop.crop_points, learned, before)
-        write_image(images / crop.name, np.repeat(_bytes(hard)[..., None], 3, axis=2))
+        write_image(images / crop.name, np.repeat(levels(hard)[..., None], 3, axis=2))
 
 
 def _occluded(folder: SwappedFolder) -> int:
@@ -174,10 +175,6 @@ def _onto(crop: Crop, size: int, net_size: int) -> Crop:
     """The same face, with the matrix from the frame to the network's square."""
     matrix = compose(centre_matrix(size, net_size), crop.from_frame)
     return msgspec.structs.replace(crop, matrix=pack(matrix))
-
-
-def _bytes(values: NDArray[np.float32]) -> NDArray[np.uint8]:
-    return np.round(values.clip(0, 1) * 255).astype(np.uint8)
 
 
 def _draw(folder: SwappedFolder, count: int) -> None:

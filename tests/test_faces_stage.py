@@ -14,9 +14,10 @@ from faceswap.geometry import MEAN_FACE
 from faceswap.journal import Journal
 from faceswap.ledger import execute
 from faceswap.people import People, Person
-from faceswap.stage import Progress, Summary
+from faceswap.stage import Summary
 from faceswap.workspace import Workspace
 from stages.faces import Faces
+from told import Told
 
 #: Frames of a shot; ann is left of bob.
 SHOT = 10
@@ -42,14 +43,6 @@ def work(tmp_path: Path) -> Workspace:
     People(person=[ann, bob]).save(work.path("people"))
     work.path("known").mkdir()
     return work
-
-
-class Told(Progress):
-    def __init__(self) -> None:
-        self.lines: list[str] = []
-
-    def note(self, text: str, record: object = None) -> None:
-        self.lines.append(text)
 
 
 def faces(work: Workspace, **options: object) -> tuple[Summary, list[str]]:

@@ -12,9 +12,10 @@ from faceswap.crops import CropFolder
 from faceswap.errors import BadOption, Damaged
 from faceswap.images import write_image
 from faceswap.ledger import Ledger, execute
-from faceswap.stage import Progress, Summary
+from faceswap.stage import Summary
 from faceswap.workspace import Workspace
 from stages.sort import Sort
+from told import Told
 
 FRAMES = 12
 
@@ -36,14 +37,6 @@ def work(cut: Workspace) -> Workspace:
     """The same crops in each test, all of them learnt from."""
     sort(cut, restore=True)
     return cut
-
-
-class Told(Progress):
-    def __init__(self) -> None:
-        self.lines: list[str] = []
-
-    def note(self, text: str, record: object = None) -> None:
-        self.lines.append(text)
 
 
 def sort(work: Workspace, **options: object) -> tuple[Summary, list[str]]:
