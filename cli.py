@@ -16,7 +16,7 @@ import click
 
 from faceswap import plugins
 from faceswap.errors import FaceswapError
-from faceswap.terminal import Terminal
+from faceswap.terminal import Terminal, printable
 
 if TYPE_CHECKING:
     from faceswap.job import Job
@@ -292,7 +292,7 @@ def main(args: Sequence[str] | None = None) -> int:
 def _explain(words: Sequence[str], text: str) -> None:
     if {"-v", "--verbose"} & set(words):
         traceback.print_exc()
-    click.echo(text, err=True)
+    click.echo(printable(text), err=True)
 
 
 if __name__ == "__main__":

@@ -10,8 +10,10 @@ from typing import Any
 import msgspec
 
 from faceswap import durable
+from faceswap.errors import Damaged
 from faceswap.examiner import Figures
-from faceswap.model import Weights, get_weights, read_weights
+from faceswap.model import Weights, get_weights, read_weights, weights_bytes
+from faceswap.untrusted import load_json
 
 
 class Record(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -65,9 +67,9 @@ class Best:
 
     def _whole(self, place: Path) -> Record | None:
         try:
-            record = msgspec.json.decode((place / "best.json").read_bytes(), type=Record)
-            data = (place / "weights.safetensors").read_bytes()
-        except (OSError, msgspec.DecodeError):
+            record = load_json(place / "best.json", Record, "a record", "train again")
+            data = weights_bytes(place / "weights.safetensors")
+        except Damaged:
             return None
         good = place.name == f"{record.step:09d}" and record.faces == self.faces
         return record if good and hashlib.sha256(data).hexdigest() == record.digest else None

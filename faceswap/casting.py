@@ -9,10 +9,11 @@ import msgspec
 import numpy as np
 
 from faceswap import spans
-from faceswap.errors import Damaged, NoFaces
+from faceswap.errors import NoFaces
 from faceswap.faces import Descriptor
 from faceswap.identity import SAME, Group, Seen, nearest, time_of
 from faceswap.people import People, Person
+from faceswap.untrusted import load_json
 
 
 class Known(msgspec.Struct, forbid_unknown_fields=True):
@@ -33,10 +34,8 @@ class Known(msgspec.Struct, forbid_unknown_fields=True):
         """What a file says, or None if there is none."""
         if not path.exists():
             return None
-        try:
-            return msgspec.json.decode(path.read_bytes(), type=cls)
-        except msgspec.MsgspecError as error:
-            raise Damaged(f"{path}: {error}; delete it and run `faceswap people` again") from None
+        advice = "delete it and run `faceswap people` again"
+        return load_json(path, cls, "a list of persons", advice)
 
 
 def cast(groups: Sequence[Group], tracks: Mapping[int, Seen]) -> tuple[People, dict[int, Group]]:

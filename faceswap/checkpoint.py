@@ -3,17 +3,27 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 import numpy as np
-from numpy.typing import NDArray
 
 from faceswap import durable
 from faceswap.errors import Damaged
-from faceswap.model import Weights, assign, get_weights, named, put_weights, read_weights
+from faceswap.model import (
+    Weights,
+    assign,
+    finite,
+    get_weights,
+    named,
+    put_weights,
+    unpack,
+    weights_bytes,
+)
+from faceswap.untrusted import load_json
 
 #: The files of a set beside `state.json`.
 PARTS = ("weights", "optimizer")
@@ -22,8 +32,8 @@ PARTS = ("weights", "optimizer")
 class State(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The counters of a checkpoint set, and the SHA-256 of its files."""
 
-    step: int
-    seconds: float
+    step: Annotated[int, msgspec.Meta(ge=0, le=2**53)]
+    seconds: Annotated[float, msgspec.Meta(ge=0, le=1e12)]
     digests: dict[str, str] = {}
 
 
@@ -48,7 +58,7 @@ class Checkpoints:
         from safetensors.numpy import save as pack
 
         arrays = dict(zip(PARTS, (get_weights(net), _numbers(net)), strict=True))
-        if not all(_finite(a) for part in arrays.values() for a in part.values()):
+        if not all(finite(a) for part in arrays.values() for a in part.values()):
             raise FloatingPointError("a weight is not a finite number")
         final = self.folder / f"{state.step:09d}"
         draft = self.folder / f"{state.step:09d}.partial"
@@ -74,8 +84,7 @@ class Checkpoints:
         """
         for place in reversed(self.sets()):
             try:
-                state = _state(place)
-                weights, numbers = (read_weights(place / f"{part}.safetensors") for part in PARTS)
+                state, weights, numbers = _read(place)
             except Damaged:
                 continue
             put_weights(net, weights)
@@ -85,7 +94,7 @@ class Checkpoints:
 
     def sets(self) -> list[Path]:
         """The folders of the sets, oldest first."""
-        return sorted(p for p in self.folder.glob("*") if p.name.isdigit())
+        return sorted(p for p in self.folder.glob("*") if re.fullmatch("[0-9]{9,18}", p.name))
 
     def prune(self, keep: int) -> None:
         """Take away all but the newest `keep` sets, and what a kill left half written."""
@@ -95,16 +104,17 @@ class Checkpoints:
             durable.remove(draft)
 
 
-def _state(place: Path) -> State:
-    try:
-        state = msgspec.json.decode((place / "state.json").read_bytes(), type=State)
-        for part in PARTS:
-            data = (place / f"{part}.safetensors").read_bytes()
-            if hashlib.sha256(data).hexdigest() != state.digests[part]:
-                raise Damaged(f"{place}: {part} has changed since it was written")
-    except (OSError, KeyError, msgspec.DecodeError) as error:
-        raise Damaged(f"{place} is not a whole checkpoint set: {error}") from None
-    return state
+def _read(place: Path) -> tuple[State, Weights, Weights]:
+    """The counters, weights and optimiser of a set; raises `Damaged` where it is not whole."""
+    state = load_json(place / "state.json", State, "a checkpoint's counters", "train again")
+    found = []
+    for part in PARTS:
+        path = place / f"{part}.safetensors"
+        data = weights_bytes(path)
+        if hashlib.sha256(data).hexdigest() != state.digests.get(part):
+            raise Damaged(f"{path} has changed since it was written: train again")
+        found.append(unpack(path, data))
+    return state, found[0], found[1]
 
 
 def _optimizer_variables(net: Any) -> dict[str, Any]:
@@ -121,9 +131,3 @@ def _optimizer_variables(net: Any) -> dict[str, Any]:
 
 def _numbers(net: Any) -> Weights:
     return {name: np.asarray(v.numpy()) for name, v in _optimizer_variables(net).items()}
-
-
-def _finite(array: NDArray[Any]) -> bool:
-    # The sum is finite if all are: a tenth of the time and memory of isfinite on each.
-    total = np.sum(array, dtype=np.float64) if array.dtype.kind == "f" else 0.0
-    return bool(np.isfinite(total))

@@ -13,7 +13,9 @@ from av.packet import Packet
 from av.stream import Disposition, Stream
 
 from faceswap import frame_index
+from faceswap.containers import open_film
 from faceswap.encoding import holds
+from faceswap.errors import BadMedia
 from faceswap.frame_index import Clip
 from faceswap.recoded import Recoded
 
@@ -66,8 +68,10 @@ class Copies:
         self._output = output
         found: dict[str, str] = {}
         if self.source is not None:
-            self._input = av.open(str(self.source), metadata_errors="replace")
+            self._input = open_film(self.source)
             found = kept(self._input.metadata)
+            if self.clip.stream >= len(self._input.streams):
+                raise BadMedia(f"{self.source} has changed since it was indexed: run extract again")
             self._as_original(picture, self._input.streams[self.clip.stream])
             self._add_streams(self._input)
             output.set_chapters(list(self._chapters(self._input)))

@@ -7,9 +7,10 @@ from pathlib import Path
 import msgspec
 
 from faceswap import durable, spans
-from faceswap.errors import BadOption, Damaged
+from faceswap.errors import BadOption
 from faceswap.manifest import digest
 from faceswap.people import Drop, People
+from faceswap.untrusted import load_json
 
 #: Corrections that can be taken back.
 KEPT = 50
@@ -62,10 +63,7 @@ class Corrections:
     def _steps(self) -> list[_Step]:
         if not self.log.exists():
             return []
-        try:
-            return msgspec.json.decode(self.log.read_bytes(), type=list[_Step])
-        except msgspec.MsgspecError as error:
-            raise Damaged(f"{self.log}: {error}: delete it") from None
+        return load_json(self.log, list[_Step], "a list of corrections", "delete it")
 
     def _keep(self, steps: list[_Step]) -> None:
         durable.write(self.log, msgspec.json.encode(steps))

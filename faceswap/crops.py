@@ -12,17 +12,26 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from faceswap import durable
-from faceswap.errors import Damaged
+from faceswap import durable, limits
+from faceswap.errors import BadMedia, Damaged
 from faceswap.faces import Landmarks
 from faceswap.geometry import Matrix, transform
+from faceswap.images import read_image
 from faceswap.journal import Journal
+from faceswap.untrusted import load_json
 
 RECORDS = "crops.jsonl"
 #: Beside the folder: names of crops that somebody decided not to learn from.
 LEFT_OUT = "left_out.json"
-Number = Annotated[int, msgspec.Meta(ge=0)]
-Six = tuple[float, float, float, float, float, float]
+#: Largest side of a crop in pixels.
+LARGEST = 2048
+#: Least scale of a face in a frame to its crop.
+SMALLEST = 1e-4
+Number = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
+#: Of a pixel of the frame to the crop, and where it lies: a face of 16 to 100,000 pixels.
+Scale = Annotated[float, msgspec.Meta(ge=-64, le=64)]
+Shift = Annotated[float, msgspec.Meta(ge=-64 * limits.PIXEL, le=64 * limits.PIXEL)]
+Six = tuple[Scale, Scale, Shift, Scale, Scale, Shift]
 
 
 class Crop(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -43,10 +52,16 @@ class Crop(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     face: Number
     matrix: Six
     landmarks: Landmarks
-    sharpness: float
+    sharpness: Annotated[float, msgspec.Meta(ge=0, le=1e9)]
     training: bool = True
     track: Number = 0
     shot: Number = 0
+
+    def __post_init__(self) -> None:
+        """Refuses a matrix that leads nowhere."""
+        a, b, _, c, d, _ = self.matrix
+        if not abs(a * d - b * c) > SMALLEST**2:
+            raise ValueError("a matrix that can be undone")
 
     @property
     def name(self) -> str:
@@ -73,7 +88,7 @@ class FrameCrops(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The crops of one frame, or none."""
 
     frame: Number
-    crops: list[Crop] = []
+    crops: Annotated[list[Crop], msgspec.Meta(max_length=limits.FACES)] = []
 
 
 @dataclass(frozen=True)
@@ -101,12 +116,9 @@ class CropFolder:
     def left_out(self) -> set[str]:
         """The names of crops that somebody decided not to learn from."""
         path = self.folder.parent / LEFT_OUT
-        try:
-            return set(msgspec.json.decode(path.read_bytes(), type=list[str]))
-        except FileNotFoundError:
+        if not path.exists():
             return set()
-        except msgspec.MsgspecError as error:
-            raise Damaged(f"{path} is no list of names ({error}): delete it") from None
+        return set(load_json(path, list[str], "a list of names", "delete it"))
 
     def leave_out(self, names: set[str]) -> None:
         """Make these the ones not to learn from; none forgets the list."""
@@ -126,11 +138,18 @@ class CropFolder:
 
     def picture(self, crop: Crop) -> NDArray[np.uint8]:
         """The crop's picture, (size, size, 3) RGB; raises `Damaged` if it cannot be read."""
-        path = self.folder / crop.name
-        image = cv2.imread(str(path), cv2.IMREAD_COLOR_RGB)
-        if image is None or image.shape[0] != image.shape[1]:
-            raise Damaged(f"{path} is no square picture: delete it to leave the face out")
-        return np.asarray(image, np.uint8)
+        return square_picture(self.folder / crop.name, "delete it to leave the face out")
+
+
+def square_picture(path: Path, advice: str) -> NDArray[np.uint8]:
+    """A face's picture or mask, (size, size, 3) RGB; raises `Damaged` where it is none."""
+    try:
+        image = read_image(path)
+    except BadMedia as error:
+        raise Damaged(f"{error}: {advice}") from None
+    if image.shape[0] != image.shape[1] or len(image) > LARGEST:
+        raise Damaged(f"{path} is no square picture of at most {LARGEST} pixels: {advice}")
+    return image
 
 
 def sharpness(picture: NDArray[np.uint8]) -> float:

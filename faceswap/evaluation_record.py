@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -10,6 +11,7 @@ from faceswap.errors import Damaged
 from faceswap.evaluation import Evaluation
 from faceswap.figures import Figures, missing, unswapped
 from faceswap.metrics import METRICS
+from faceswap.untrusted import load_json
 
 #: The file in the report's folder.
 NUMBERS = "metrics.json"
@@ -60,13 +62,12 @@ def write_record(folder: Path, record: dict[str, object]) -> None:
 def read_figures(folder: Path) -> Figures:
     """The values of the metrics in a report; raises `Damaged` where it has none."""
     path = folder / NUMBERS
+    what, advice = "a record of an evaluation", "run evaluate --force"
+    record = load_json(path, dict[str, Any], what, advice)
     try:
-        record = msgspec.json.decode(path.read_bytes())
         return {metric.name: _number(record[metric.name]) for metric in METRICS}
-    except (OSError, msgspec.MsgspecError, KeyError, TypeError, ValueError) as error:
-        raise Damaged(
-            f"{path} is no record of an evaluation ({error}): run evaluate --force"
-        ) from None
+    except (KeyError, ValueError) as error:
+        raise Damaged(f"{path} is not {what} ({error}): {advice}") from None
 
 
 def _number(value: object) -> float | None:

@@ -11,6 +11,8 @@ import numpy as np
 from msgspec import Meta
 from numpy.typing import NDArray
 
+from faceswap import limits
+from faceswap.errors import Damaged
 from faceswap.journal import Journal
 
 #: Points of a face, in the order of the iBUG 300-W mark-up.
@@ -18,10 +20,12 @@ LANDMARKS = 68
 #: Numbers in a descriptor of dlib's face recognition network.
 DESCRIPTOR = 128
 
-Box = tuple[float, float, float, float]
-Point = tuple[float, float]
+Pixel = Annotated[float, Meta(ge=-limits.PIXEL, le=limits.PIXEL)]
+Box = tuple[Pixel, Pixel, Pixel, Pixel]
+Point = tuple[Pixel, Pixel]
 Landmarks = Annotated[list[Point], Meta(min_length=LANDMARKS, max_length=LANDMARKS)]
-Descriptor = Annotated[list[float], Meta(min_length=DESCRIPTOR, max_length=DESCRIPTOR)]
+Trait = Annotated[float, Meta(ge=-100, le=100)]
+Descriptor = Annotated[list[Trait], Meta(min_length=DESCRIPTOR, max_length=DESCRIPTOR)]
 
 
 class Face(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
@@ -39,18 +43,18 @@ class Face(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_field
     """
 
     box: Box
-    score: float
+    score: Annotated[float, Meta(ge=-1e6, le=1e6)]
     landmarks: Landmarks
-    roll: float = 0.0
-    track: int = 0
+    roll: Annotated[float, Meta(ge=-360, le=360)] = 0.0
+    track: Annotated[int, Meta(ge=0, le=2**53)] = 0
     descriptor: Descriptor | None = None
 
 
 class FrameFaces(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The faces of one frame, the largest first; `frame` counts over all clips from 0."""
 
-    frame: Annotated[int, Meta(ge=0)]
-    faces: list[Face] = []
+    frame: Annotated[int, Meta(ge=0, lt=limits.ROWS)]
+    faces: Annotated[list[Face], Meta(max_length=limits.FACES)] = []
 
 
 def make_face(
@@ -81,4 +85,7 @@ def descriptor_array(face: Face) -> NDArray[np.float64] | None:
 
 def read_faces(path: Path) -> Iterator[FrameFaces]:
     """The frames of a faces.jsonl, one after the other; raises `Damaged` at a line that is none."""
-    return iter(Journal(path, FrameFaces))
+    for number, line in enumerate(Journal(path, FrameFaces)):
+        if line.frame != number:
+            raise Damaged(f"{path}, line {number + 1}: frame {line.frame}: run detect again")
+        yield line

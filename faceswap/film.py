@@ -13,10 +13,8 @@ from av.stream import Disposition
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
+from faceswap.containers import limit_pixels, open_film
 from faceswap.errors import BadMedia
-
-#: Demuxers that open other files or turn text into pictures: never what a person means here.
-NOT_FILMS = {"hls", "dash", "concat", "imf", "tty", "image2", "lrc", "srt", "webvtt"}
 
 
 class Film:
@@ -38,10 +36,7 @@ class Film:
 
     def __enter__(self) -> Film:
         """The film, open; raises `BadMedia` with ffmpeg's words where that fails."""
-        try:
-            self._container = av.open(str(self.path), metadata_errors="replace")
-        except (av.error.FFmpegError, OSError) as error:
-            raise BadMedia(f"{self.path} cannot be opened as a video: {reason(error)}") from error
+        self._container = open_film(self.path)
         try:
             self._prepare()
         except BaseException:
@@ -113,13 +108,11 @@ class Film:
             yield packet
 
     def _prepare(self) -> None:
-        name = self.container.format.name
-        if NOT_FILMS & set(name.split(",")):
-            raise BadMedia(f"{self.path} is no video but {name}: give a video file")
         stream = self.stream
         # Streams without a decoder have no context at all, whatever the type stubs say.
         if getattr(stream, "codec_context", None) is None:
             raise BadMedia(f"{self.path}: there is no decoder for its video stream")
+        limit_pixels(self.path, stream)
         stream.thread_type = "AUTO"
         stream.thread_count = self.threads
 

@@ -4,21 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from fractions import Fraction
-from itertools import accumulate
+from itertools import accumulate, pairwise
 from pathlib import Path, PurePosixPath
 from typing import Annotated, Literal
 
 import msgspec
 
-from faceswap.errors import Damaged
+from faceswap import limits
+from faceswap.untrusted import load_json
 
-Count = Annotated[int, msgspec.Meta(ge=0)]
+Count = Annotated[int, msgspec.Meta(ge=0, le=2**62)]
+Whole = Annotated[int, msgspec.Meta(ge=1, le=limits.NUMBER)]
+Tag = Annotated[int, msgspec.Meta(ge=0, le=1023)]
+Number32 = Annotated[int, msgspec.Meta(ge=-(2**31), le=limits.NUMBER)]
 Ticks = Annotated[int, msgspec.Meta(ge=-(2**62), le=2**62)]
-Side = Annotated[int, msgspec.Meta(ge=1, le=65536)]
-Ratio = tuple[Annotated[int, msgspec.Meta(ge=1)], Annotated[int, msgspec.Meta(ge=1)]]
-
-#: Bigger files than this are no index of ours: 2 GiB hold some 60 million frames.
-MOST_BYTES = 2**31
+Side = Annotated[int, msgspec.Meta(ge=1, le=limits.SIDE)]
+Ratio = tuple[Whole, Whole]
 
 
 class Frame(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
@@ -69,32 +70,37 @@ class Clip(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     height: Side
     time_base: Ratio
     rate: Ratio
-    frames: list[Frame]
+    frames: Annotated[list[Frame], msgspec.Meta(max_length=limits.FRAMES)]
     rotation: Literal[0, 90, 180, 270] = 0
     flip: bool = False
-    matrix: tuple[int, ...] = ()
+    matrix: Annotated[tuple[Number32, ...], msgspec.Meta(max_length=9)] = ()
     aspect: Ratio = (1, 1)
     pixel_format: str = "rgb24"
-    color_range: Count = 0
-    color_space: Count = 2
-    color_primaries: Count = 2
-    color_transfer: Count = 2
+    color_range: Tag = 0
+    color_space: Tag = 2
+    color_primaries: Tag = 2
+    color_transfer: Tag = 2
     stream: Count = 0
     streams: tuple[Stream, ...] = ()
-    keys: list[Ticks] = []
+    keys: Annotated[list[Ticks], msgspec.Meta(max_length=limits.FRAMES)] = []
     exact: bool = True
     begin: Ticks | None = None
     end: Ticks | None = None
     decoded: Count = 0
     damaged: Count = 0
-    pictures: list[Picture] = []
+    pictures: Annotated[list[Picture], msgspec.Meta(max_length=limits.FRAMES)] = []
 
     def __post_init__(self) -> None:
-        """Refuses paths that leave the folder, and pictures that do not match the frames."""
+        """Refuses paths that leave the folder, and what contradicts itself."""
         for part in [self.path, *(p.name for p in self.pictures)]:
             _stay_inside(part)
         if self.kind == "images" and len(self.pictures) != len(self.frames):
             raise ValueError("as many pictures as frames")
+        most = limits.FILM_PIXELS if self.kind == "video" else limits.IMAGE_PIXELS
+        if self.width * self.height > most:
+            raise ValueError(f"at most {most} pixels, not {self.width}x{self.height}")
+        if self.keys != sorted(self.keys) or not _rising(self.frames):
+            raise ValueError("frames and keys in the order of their times")
 
     @property
     def stored_size(self) -> tuple[int, int]:
@@ -177,12 +183,7 @@ class FrameIndex(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         Raises:
             Damaged: Where the file is not a valid index.
         """
-        try:
-            if path.stat().st_size > MOST_BYTES:
-                raise Damaged(f"{path} is too big for a frame index: run extract again")
-            return msgspec.json.decode(path.read_bytes(), type=cls)
-        except (msgspec.DecodeError, OSError, UnicodeDecodeError) as error:
-            raise Damaged(f"{path} is not a frame index ({error}): run extract again") from error
+        return load_json(path, cls, "a frame index", "run extract again", limits.INDEX_BYTES)
 
 
 def _range_end(frames: list[Frame], begin: int, length: int, most: int) -> int:
@@ -193,6 +194,10 @@ def _range_end(frames: list[Frame], begin: int, length: int, most: int) -> int:
         if end == count or frames[end].key:
             return end
     return begin + length
+
+
+def _rising(frames: list[Frame]) -> bool:
+    return all(a.ordinal < b.ordinal and a.pts < b.pts for a, b in pairwise(frames))
 
 
 def _stay_inside(text: str) -> None:

@@ -6,18 +6,28 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 
-from faceswap import durable
+from faceswap import durable, limits
 from faceswap.checkpoint import State
 from faceswap.examiner import Figures
+from faceswap.untrusted import decode_json, open_file
 
 Line = dict[str, Any]
 
 #: Under this name a line holds the figures of held-out faces; one without it holds losses.
 HELD_OUT = "held_out"
+
+
+class _Known(msgspec.Struct):
+    """What a line has, as far as it is drawn."""
+
+    step: Annotated[int, msgspec.Meta(ge=0, le=2**53)]
+    seconds: Annotated[float, msgspec.Meta(ge=0, le=1e12)]
+    loss: Annotated[float, msgspec.Meta(ge=-1e12, le=1e12)] = 0.0
+    held_out: Figures | None = None
 
 
 @dataclass(frozen=True)
@@ -45,8 +55,9 @@ class History:
     def __iter__(self) -> Iterator[Line]:
         """The whole lines; what a kill left half written is passed over."""
         if self.path.exists():
-            with self.path.open(encoding="utf-8", errors="replace") as file:
-                yield from filter(None, map(_whole, file))
+            with open_file(self.path) as file:
+                lines = iter(lambda: file.readline(limits.LINE_BYTES), b"")
+                yield from filter(None, map(_whole, lines))
 
     def figures(self, step: int, faces: str) -> Figures | None:
         """What was measured at a step on the faces of this key, if anything was."""
@@ -56,12 +67,9 @@ class History:
         return None
 
 
-def _whole(text: str) -> Line | None:
+def _whole(text: bytes) -> Line | None:
     try:
-        line = json.loads(text)
-        good = isinstance(line["step"], int) and isinstance(line["seconds"], int | float)
-        if HELD_OUT in line:
-            msgspec.convert(line[HELD_OUT], Figures)
-        return line if good else None
-    except (ValueError, KeyError, TypeError):
+        decode_json(text, _Known)
+        return decode_json(text, Line)
+    except ValueError:
         return None

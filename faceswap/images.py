@@ -8,7 +8,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from faceswap import image_header, limits
 from faceswap.errors import BadMedia
+from faceswap.untrusted import read_bytes, said
 
 #: Endings of the files that are taken for images.
 SUFFIXES = (
@@ -39,10 +41,13 @@ def read_image(path: Path) -> NDArray[np.uint8]:
         BadMedia: Where the file is not a picture that can be read.
     """
     try:
-        data = np.fromfile(path, np.uint8)
+        data = read_bytes(path, limits.IMAGE_BYTES)
+        image_header.check(data)
     except OSError as error:
-        raise BadMedia(f"{path} cannot be read: {error.strerror}") from error
-    image = _decode(data)
+        raise BadMedia(f"{path} cannot be read: {said(error)}") from error
+    except BadMedia as error:
+        raise BadMedia(f"{path} cannot be decoded as an image: {error}") from None
+    image = _decode(np.frombuffer(data, np.uint8))
     if image is None:
         raise BadMedia(f"{path} cannot be decoded as an image")
     return image

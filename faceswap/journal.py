@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Generic, TypeVar
+from typing import BinaryIO, Generic, TypeVar
 
 import msgspec
 
+from faceswap import limits
 from faceswap.errors import Damaged
+from faceswap.untrusted import decode_json, open_file
 
 T = TypeVar("T", bound=msgspec.Struct)
 Range = tuple[int, int]
@@ -45,12 +47,11 @@ class Journal(Generic[T]):
 
     def __iter__(self) -> Iterator[T]:
         """The records, one by one; raises `Damaged` at a line that is none."""
-        decoder = msgspec.json.Decoder(self.kind)
-        with self.path.open("rb") as file:
-            for number, line in enumerate(file, start=1):
+        with open_file(self.path) as file:
+            for number, line in enumerate(_lines(file), start=1):
                 try:
-                    yield decoder.decode(line)
-                except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+                    yield decode_json(line, self.kind)
+                except ValueError as error:
                     raise Damaged(
                         f"{self.path}, line {number}: {error}; delete the file and run its stage"
                     ) from None
@@ -59,8 +60,8 @@ class Journal(Generic[T]):
         whole, size, position = 0, 0, 0
         if not self.path.exists():
             return whole, size
-        with self.path.open("rb") as file:
-            for number, line in enumerate(file, start=1):
+        with open_file(self.path) as file:
+            for number, line in enumerate(_lines(file), start=1):
                 position += len(line)
                 if not line.endswith(b"\n") or not self._reads(line):
                     break
@@ -70,10 +71,15 @@ class Journal(Generic[T]):
 
     def _reads(self, line: bytes) -> bool:
         try:
-            msgspec.json.decode(line, type=self.kind)
-        except (msgspec.MsgspecError, UnicodeDecodeError):
+            decode_json(line, self.kind)
+        except ValueError:
             return False
         return True
+
+
+def _lines(file: BinaryIO) -> Iterator[bytes]:
+    """The lines of a file; of one that is too long, so much that it is none."""
+    return iter(lambda: file.readline(limits.LINE_BYTES), b"")
 
 
 def done_before(left: Sequence[Range], total: int) -> int:

@@ -12,6 +12,9 @@ from pathlib import Path
 
 from faceswap.errors import FaceswapError, Locked
 
+#: Letters read of who holds it.
+_MOST = 1000
+
 
 @contextlib.contextmanager
 def locked(root: Path) -> Iterator[str]:
@@ -25,11 +28,11 @@ def locked(root: Path) -> Iterator[str]:
     """
     path = root / "lock"
     try:
-        handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+        handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o644)
     except OSError as error:
         raise FaceswapError(f"{root} may not be written: {error.strerror}") from error
     with os.fdopen(handle, "r+") as file:
-        holder = file.read()
+        holder = file.read(_MOST)
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -51,5 +54,5 @@ def _who(text: str) -> str:
     try:
         holder = json.loads(text)
         return f"process {int(holder['pid'])} on {holder['host']}"
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         return "another process"

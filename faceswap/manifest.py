@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 
 from faceswap import durable
-from faceswap.errors import Damaged
+from faceswap.untrusted import load_json
 
 #: Of a file, this much from its beginning and its end goes into its fingerprint: a film of many
 #: gigabytes must not be read whole to learn that nothing changed.
@@ -47,12 +47,7 @@ class Manifest(msgspec.Struct, forbid_unknown_fields=True):
 
 def load(path: Path) -> Manifest:
     """The manifest at `path`; raises `Damaged` if it is none."""
-    try:
-        return msgspec.json.decode(path.read_bytes(), type=Manifest)
-    except msgspec.MsgspecError as error:
-        raise Damaged(
-            f"{path} is no manifest ({error}): restore it, or begin a new workspace"
-        ) from None
+    return load_json(path, Manifest, "a manifest", "restore it, or begin a new workspace")
 
 
 def save(manifest: Manifest, path: Path) -> None:

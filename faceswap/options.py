@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import dataclasses
-import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar, get_type_hints
 
+from faceswap import limits
 from faceswap.errors import BadOption
 
 T = TypeVar("T")
+N = TypeVar("N", int, float)
 
 #: What a change of an option asks for. "result": the stage runs again from the beginning.
 #: "effort": it goes on from where it was (more iterations). "nothing": the result is the same.
@@ -104,23 +105,28 @@ def check(option: Option, value: Any, where: str = "") -> Any:
     """The value as the option's type, text parsed; raises `BadOption` outside what it allows."""
     try:
         value = _typed(option.kind, value)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         name = getattr(option.kind, "__name__", str(option.kind))
-        raise BadOption(f"{where}{option.name} takes {name}, not {value!r}") from None
+        raise BadOption(f"{where}{option.name} takes {name}, not {_quoted(value)}") from None
     low = option.low is not None and value < option.low
     high = option.high is not None and value > option.high
     if low or high or (option.choices and value not in option.choices):
-        raise BadOption(f"{where}{option.name} is {option.limits}, not {value!r}")
+        raise BadOption(f"{where}{option.name} is {option.limits}, not {_quoted(value)}")
     return value
+
+
+def _quoted(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= limits.QUOTED else text[: limits.QUOTED] + "..."
 
 
 def _typed(kind: Any, value: Any) -> Any:
     if kind is bool:
         return _switch(value)
     if kind is int and isinstance(value, str | int) and not isinstance(value, bool):
-        return int(value)
+        return _bounded(int(value))
     if kind is float and isinstance(value, str | int | float) and not isinstance(value, bool):
-        return _finite(float(value))
+        return _bounded(float(value))
     if kind is str and isinstance(value, str):
         return value
     if kind == tuple[str, ...]:
@@ -128,9 +134,9 @@ def _typed(kind: Any, value: Any) -> Any:
     raise TypeError(kind)
 
 
-def _finite(value: float) -> float:
-    # Neither is between any limits, and JSON knows neither.
-    if not math.isfinite(value):
+def _bounded(value: N) -> N:
+    # Infinity and what is no number are between no limits, and JSON knows neither.
+    if not abs(value) <= limits.NUMBER:
         raise ValueError(value)
     return value
 

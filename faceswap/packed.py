@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from faceswap.errors import Damaged, NoFaces
+from faceswap.rows import Rows
 
 
 @dataclass(frozen=True)
@@ -47,10 +48,7 @@ class PackedFaces:
 
 
 def _read(path: Path, kind: type[Any] = np.uint8) -> NDArray[Any]:
-    try:
-        array: NDArray[Any] = np.load(path, mmap_mode="r", allow_pickle=False)
-    except (OSError, ValueError) as error:
-        raise Damaged(f"{path} is not a packed training set ({error}): run warp again") from None
-    if array.dtype != kind:
-        raise Damaged(f"{path}: expected {kind.__name__}, found {array.dtype}: run warp again")
-    return array
+    rows = Rows(path)
+    if rows.dtype != kind:
+        raise Damaged(f"{path}: expected {kind.__name__}, found {rows.dtype}: run warp again")
+    return rows.mapped()

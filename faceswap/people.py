@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +12,7 @@ import msgspec
 from faceswap import durable, spans
 from faceswap.errors import BadOption
 from faceswap.faces import Face, FrameFaces
+from faceswap.untrusted import UNREADABLE, load_toml, said
 
 Number = Annotated[int, msgspec.Meta(ge=1)]
 
@@ -63,13 +63,12 @@ class People(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
             BadOption: If it is no TOML, holds what does not belong there, the same number or
                 track twice, or speaks of a person who is not there.
         """
+        tables = load_toml(path)
         try:
-            people = msgspec.convert(tomllib.loads(path.read_text(encoding="utf-8")), cls)
+            people = msgspec.convert(tables, cls)
             people.check()
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-            raise BadOption(f"{path} is no TOML: {error}") from None
-        except (msgspec.ValidationError, BadOption) as error:
-            raise BadOption(f"{path}: {error}") from None
+        except (*UNREADABLE, BadOption) as error:
+            raise BadOption(f"{path}: {said(error)}") from None
         return people
 
     def check(self) -> None:

@@ -34,7 +34,8 @@ def over(function: Callable[[T], R], items: Iterable[T], workers: int = 0) -> It
     """
     rest = iter(items)
     first = list(islice(rest, 2))
-    workers = workers or cores()
+    # More than there are cores gain nothing, and each takes 300 MB.
+    workers = min(workers or cores(), 2 * cores())
     if workers <= 1 or len(first) < 2:
         yield from map(function, chain(first, rest))
         return

@@ -3,16 +3,28 @@
 from __future__ import annotations
 
 import math
+import os
+import re
+import struct
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.lib import format as npy
 from numpy.typing import DTypeLike, NDArray
 
-from faceswap import durable
+from faceswap import durable, limits
 from faceswap.errors import Damaged
+from faceswap.untrusted import open_file, said
+
+#: The beginning of a .npy file of version 1: magic, version, length of the header (NEP 1).
+_START = struct.Struct("<8sH")
+_MAGIC = b"\x93NUMPY\x01\x00"
+_HEADER = re.compile(
+    rb"\{'descr': '([<|][fiu][1248])', 'fortran_order': False, "
+    rb"'shape': \(([0-9]{1,9}(?:, ?[0-9]{1,9}){0,7},?)\), *\} *\n"
+)
 
 
 class Rows:
@@ -28,15 +40,15 @@ class Rows:
     def __init__(self, path: Path) -> None:
         self.path = path
         try:
-            with path.open("rb") as file:
-                npy.read_magic(file)
-                self.shape, by_column, self.dtype = npy.read_array_header_1_0(file)
+            with open_file(path) as file:
+                self.shape, self.dtype = _header(file)
                 self._begin = file.tell()
-            if by_column or self.dtype.hasobject:
-                raise ValueError("expected plain numbers, row after row")
+                size = os.fstat(file.fileno()).st_size
+            self._row = math.prod(self.shape[1:]) * self.dtype.itemsize
+            if size != self._begin + self.shape[0] * self._row:
+                raise ValueError(f"{size} bytes do not hold {self.shape} of {self.dtype}")
         except (OSError, ValueError) as error:
-            raise Damaged(f"{path} is no array ({error}): run its stage again") from None
-        self._row = math.prod(self.shape[1:]) * self.dtype.itemsize
+            raise Damaged(f"{path} is no array ({said(error)}): run its stage again") from None
 
     @classmethod
     def create(cls, path: Path, shape: Sequence[int], dtype: DTypeLike) -> Rows:
@@ -57,6 +69,12 @@ class Rows:
             return False
         return old.shape == shape and old.dtype == dtype
 
+    def mapped(self) -> NDArray[Any]:
+        """All rows, read from the disk where they are looked at."""
+        if not self.shape[0]:
+            return np.empty(self.shape, self.dtype)
+        return np.memmap(self.path, self.dtype, "r", self._begin, self.shape)
+
     def write(self, start: int, rows: NDArray[Any]) -> None:
         """Put rows at their place, from number `start` on."""
         with self.path.open("rb+") as file:
@@ -75,3 +93,20 @@ class Rows:
         if flat.size != count:
             raise Damaged(f"{self.path} is cut off: run its stage again")
         return flat.reshape(stop - start, *self.shape[1:])
+
+
+def _header(file: BinaryIO) -> tuple[tuple[int, ...], np.dtype[Any]]:
+    """Shape and kind of plain numbers, row after row; raises ValueError for anything else.
+
+    NumPy's own reader takes a header for a piece of Python. What it and `create` write has one
+    form only.
+    """
+    start = file.read(_START.size)
+    magic, length = _START.unpack(start.ljust(_START.size))
+    found = _HEADER.fullmatch(file.read(length)) if magic == _MAGIC else None
+    if not found:
+        raise ValueError("expected plain numbers, row after row")
+    shape = tuple(int(side) for side in found[2].split(b",") if side.strip())
+    if not shape or not all(shape[1:]) or shape[0] > limits.ROWS:
+        raise ValueError(f"no rows of {shape}")
+    return shape, np.dtype(found[1].decode())

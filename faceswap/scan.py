@@ -17,6 +17,7 @@ from av.video.frame import VideoFrame
 from av.video.reformatter import Interpolation, VideoReformatter
 from numpy.typing import NDArray
 
+from faceswap import limits
 from faceswap.errors import BadMedia
 from faceswap.film import Film
 from faceswap.frame_index import Clip, Frame, Stream
@@ -110,6 +111,8 @@ def _pass(film: Film, chosen: Selection, on_frame: OnFrame) -> _Found:
         at = float((shown.pts - origin) * tick)
         if chosen.end is not None and at >= chosen.end:
             break
+        if found.decoded == limits.FRAMES:
+            raise BadMedia(f"{film.path} has more than {limits.FRAMES} frames: cut it into pieces")
         found.first = found.first or shown.picture
         shots.show(_small(shown.picture, scaler))
         _note(found, shown, duration, chosen, at)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from faceswap.errors import BadOption
 from faceswap.options import check, describe
+from faceswap.untrusted import load_toml
 from faceswap.workspace import SIDES
 
 Table = Mapping[str, Any]
@@ -34,10 +34,7 @@ def read(path: Path, stages: list[str]) -> dict[str, Any]:
     """
     if not path.exists():
         return {}
-    try:
-        tables = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise BadOption(f"{path} is no TOML: {error}") from None
+    tables = load_toml(path)
     sided = {f"{s}.{n}": t for s in SIDES for n, t in _table(path, s, tables.get(s, {})).items()}
     plain = {name: table for name, table in tables.items() if name not in (*SIDES, SHOT)}
     for name, table in {**plain, **sided}.items():

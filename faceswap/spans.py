@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from itertools import pairwise
 
+from faceswap import limits
 from faceswap.errors import BadOption
 
 Span = tuple[int, int]
@@ -25,19 +26,24 @@ def parse(text: str, what: str) -> list[Span]:
         >>> parse("120-140, 150", "frames")
         [(120, 140), (150, 150)]
     """
-    found = []
+    found: list[Span] = []
     for piece in re.sub(r"\s*-\s*", "-", text).replace(",", " ").split():
         match = re.fullmatch(r"([0-9]{1,7})(?:-([0-9]{1,7}))?", piece)
         first, last = (int(match[1]), int(match[2] or match[1])) if match else (1, 0)
         if first > last:
             raise BadOption(f"{what}: expected numbers like 120-140,150, found `{piece}`")
         found.append((first, last))
+        if len(found) > limits.SPANS:
+            raise BadOption(f"{what}: at most {limits.SPANS} spans are read")
     return found
 
 
 def numbers(text: str, what: str) -> Iterator[int]:
     """All numbers that a text names; raises `BadOption` as `parse` does."""
-    for first, last in parse(text, what):
+    spans = parse(text, what)
+    if sum(last - first + 1 for first, last in spans) > limits.FRAMES:
+        raise BadOption(f"{what}: at most {limits.FRAMES} numbers are read")
+    for first, last in spans:
         yield from range(first, last + 1)
 
 

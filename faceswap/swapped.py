@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from faceswap import occlusion, temporal
-from faceswap.crops import RECORDS, Crop
+from faceswap.crops import LARGEST, RECORDS, Crop, square_picture
 from faceswap.errors import Damaged
 from faceswap.journal import Journal
 from faceswap.occlusion import CHANNELS, GRID
@@ -49,6 +49,9 @@ class SwappedFolder:
         self.faces, self.masks, self.targets = (arrays[n] for n in ("faces", "masks", "targets"))
         self.hulls, self.differences = arrays["hulls"], arrays["differences"]
         self.occlusion = arrays["occlusion"]
+        for name, rows in arrays.items():
+            if not _fits(name, rows, self.faces.shape):
+                raise Damaged(f"{rows.path} does not go with the others: run convert again")
 
     @classmethod
     def create(cls, folder: Path, count: int, size: int) -> SwappedFolder:
@@ -94,10 +97,8 @@ class SwappedFolder:
         path = self.folder / DRAWN / crop.name
         if not path.exists():
             return None
-        image = cv2.imread(str(path), cv2.IMREAD_GRAYSCALE)
-        if image is None or image.shape[0] != image.shape[1]:
-            raise Damaged(f"{path} is no square picture: repaint it, or delete it")
-        return np.asarray(image, np.uint8)
+        image = square_picture(path, "repaint it, or delete it")
+        return np.asarray(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY), np.uint8)
 
     def find_occlusion(self) -> None:
         """Fill in `occlusion` from the differences; with too few faces, nothing is before them."""
@@ -113,3 +114,11 @@ class SwappedFolder:
                     inside = self.hulls.read(row, row + 1)[0] > 0
                     self.occlusion.write(row, occlusion.before(one, inside)[None])
         self.occlusion.sync()
+
+
+def _fits(name: str, rows: Rows, faces: tuple[int, ...]) -> bool:
+    """Whether an array is what it should be beside that of the faces, (n, s, s, 3)."""
+    count, size = (*faces, 0, 0)[:2]
+    sides = (size if side < 0 else side for side in _ARRAYS[name])
+    kind = np.float16 if name == "differences" else np.uint8
+    return rows.shape == (count, *sides) and rows.dtype == kind and 0 < size <= LARGEST

@@ -10,6 +10,9 @@ from faceswap.stage import Bar, Progress
 
 Say = Callable[[str], None]
 
+#: Letters of a line that are shown.
+LONGEST = 2000
+
 
 class Terminal(Progress):
     """Results a line each to `out`; warnings and details to `err`; bars where somebody looks.
@@ -39,19 +42,35 @@ class Terminal(Progress):
 
     def warn(self, text: str) -> None:
         """Shown even to the quiet."""
-        self.err(f"warning: {text}")
+        self.err(printable(f"warning: {text}"))
 
     def detail(self, text: str) -> None:
         """Shown to those who asked for more."""
         if self.verbose:
-            self.err(text)
+            self.err(printable(text))
 
     def line(self, text: str, record: dict[str, Any]) -> None:
         """One result: `text` for people, `record` for programs."""
         if self.as_json:
             self.out(json.dumps(record))
         elif not self.quiet:
-            self.out(text)
+            self.out(printable(text))
+
+
+def printable(text: str) -> str:
+    """The text as one line that a terminal shows and does not obey.
+
+    File names and documents of strangers may hold line breaks, and sequences that move the cursor,
+    set the title or write onto the clipboard.
+
+    Example:
+        >>> printable("a\\x1b[2Jb")
+        'a\\\\x1b[2Jb'
+    """
+    shown = text if len(text) <= LONGEST else text[:LONGEST] + "..."
+    return "".join(
+        c if c.isprintable() else c.encode("unicode_escape", "replace").decode() for c in shown
+    )
 
 
 class _Tqdm(Bar):

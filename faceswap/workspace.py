@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from faceswap import durable, manifest
+from faceswap import confined, durable, manifest
 from faceswap.errors import BadMedia, BadOption, FaceswapError, MissingArtefact, OutOfSpace
 from faceswap.manifest import Manifest
 
@@ -107,6 +107,7 @@ class Workspace:
                 f"{root} is no workspace: "
                 f"make it with `faceswap new {root} --source FACE --target FILM`"
             )
+        confined.check(root)
         return cls(root)
 
     def on(self, side: str) -> Workspace:

@@ -148,7 +148,7 @@ class FrameWriter:
 
     def _open(self) -> None:
         options = self._muxer_options()
-        output = av.open(str(self.path), "w", self.encoding.muxer, options=options)
+        output = av.open(f"file:{self.path}", "w", self.encoding.muxer, options=options)
         self._output = output
         self._stream = self._add_video(output)
         self._copies.open(output, self._stream)

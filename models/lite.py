@@ -38,8 +38,12 @@ class Lite(FaceModel):
     lesson: ClassVar[Lesson] = Lesson(face=4.0, features=12.0, expression=True, mask=True)
 
     size: int = option(128, "Side of a face in pixels.", choices=(64, 80, 96, 128))
-    latent: int = option(32, "Numbers a face is boiled down to beside its expression.", low=1)
-    width: int = option(64, "Channels at a quarter of the side; more where it is smaller.", low=8)
+    latent: int = option(
+        32, "Numbers a face is boiled down to beside its expression.", low=1, high=4096
+    )
+    width: int = option(
+        64, "Channels at a quarter of the side; more where it is smaller.", low=8, high=256
+    )
 
     def build(self) -> Any:
         """The network: pictures of both sides to pictures of both sides."""

@@ -21,7 +21,7 @@ class Original(FaceModel):
     batch: ClassVar[int] = 16
 
     size: int = option(64, "Side of a face in pixels.", choices=(64, 128))
-    latent: int = option(1024, "Numbers a face is boiled down to.", low=8)
+    latent: int = option(1024, "Numbers a face is boiled down to.", low=8, high=4096)
 
     def build(self) -> Any:
         """The network: 64 px of each side to 64 px of each side."""

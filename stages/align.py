@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from faceswap import pool
-from faceswap.crops import RECORDS, Crop, CropFolder, FrameCrops, pack, sharpness
-from faceswap.errors import NoFaces
+from faceswap.crops import LARGEST, RECORDS, SMALLEST, Crop, CropFolder, FrameCrops, pack, sharpness
+from faceswap.errors import Damaged, NoFaces
 from faceswap.faces import read_faces
 from faceswap.footage import footage
 from faceswap.frame_index import FrameIndex
@@ -45,7 +45,7 @@ class Align(Stage):
     per_side = True
     version = 2
 
-    size: int = option(256, "Side of a crop in pixels.", low=64, high=2048)
+    size: int = option(256, "Side of a crop in pixels.", low=64, high=LARGEST)
     coverage: str = option("face", "How much of the head a crop shows.", choices=("face", "head"))
     steady: float = option(
         1.0,
@@ -116,6 +116,8 @@ class _Cut:
     def _crop(self, frame: NDArray[np.uint8], number: int, one: Picked) -> Crop:
         size, points = self.options.size, one.face.landmarks
         matrix = crop_matrix(points, size, self.options.coverage)
+        if not scale_of(matrix) > SMALLEST:
+            raise Damaged(f"frame {number} has landmarks that are no face: run detect again")
         crop = Crop(
             number, one.number, pack(matrix), points, 0.0, track=one.face.track, shot=one.shot
         )

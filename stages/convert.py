@@ -44,7 +44,7 @@ class Convert(Stage):
     version = 2
 
     at_once: int = option(
-        64, "Faces that go through the network at once.", low=1, affects="nothing"
+        64, "Faces that go through the network at once.", low=1, high=1024, affects="nothing"
     )
     precision: str = option(
         "auto",

@@ -48,7 +48,7 @@ class Train(Stage):
     minutes: float = option(
         20.0, "Minutes in all, resumptions included; 0 for no limit.", low=0, affects="effort"
     )
-    batch: int = option(0, "Faces a side in each step; 0 takes the model's own.", low=0)
+    batch: int = option(0, "Faces a side in each step; 0 takes the model's own.", low=0, high=1024)
     seed: int = option(0, "Where the random numbers start.", low=0)
     learning_rate: float = option(
         0.0, "Length of the optimiser's steps; 0 takes the model's own.", low=0, affects="effort"

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from faceswap import coverage, masks
 from faceswap.crops import CropFolder
 from faceswap.dataset import WarpedPairs
-from faceswap.errors import NoFaces
+from faceswap.errors import Damaged, NoFaces
 from faceswap.images import write_image
 from faceswap.packed import PackedFaces
 from faceswap.rows import Rows
@@ -61,6 +61,8 @@ def _pack(crops: CropFolder, count: int, to: Path, bar: Bar) -> NDArray[np.float
     figures = np.empty((count, len(coverage.FIGURES)))
     for number, crop in enumerate(crops.learnable()):
         picture = crops.picture(crop)
+        if len(picture) != size:
+            raise Damaged(f"{crops.folder / crop.name} is not {size}x{size}: delete it")
         faces.write(number, picture)
         hulls.write(number, masks.fill(masks.hull(crop.crop_points), (size, size)))
         points.write(number, crop.crop_points)

@@ -131,7 +131,7 @@ def test_damaged_sets_are_named(name, array, error, message, tmp_path):
 
 
 def test_missing_file_is_named(tmp_path):
-    with pytest.raises(Damaged, match=r"faces\.npy is not a packed training set"):
+    with pytest.raises(Damaged, match=r"faces\.npy is no array"):
         PackedFaces(tmp_path).faces  # noqa: B018
 
 
