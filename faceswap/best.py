@@ -67,7 +67,7 @@ class Best:
 
     def _whole(self, place: Path) -> Record | None:
         try:
-            record = load_json(place / "best.json", Record, "a record", "train again")
+            record = load_json(place / "best.json", Record, "is no record", "train again")
             data = weights_bytes(place / "weights.safetensors")
         except Damaged:
             return None

@@ -35,7 +35,7 @@ class Known(msgspec.Struct, forbid_unknown_fields=True):
         if not path.exists():
             return None
         advice = "delete it and run `faceswap people` again"
-        return load_json(path, cls, "a list of persons", advice)
+        return load_json(path, cls, "is no list of persons", advice)
 
 
 def cast(groups: Sequence[Group], tracks: Mapping[int, Seen]) -> tuple[People, dict[int, Group]]:

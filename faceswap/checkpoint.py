@@ -106,7 +106,7 @@ class Checkpoints:
 
 def _read(place: Path) -> tuple[State, Weights, Weights]:
     """The counters, weights and optimiser of a set; raises `Damaged` where it is not whole."""
-    state = load_json(place / "state.json", State, "a checkpoint's counters", "train again")
+    state = load_json(place / "state.json", State, "is not of a checkpoint", "train again")
     found = []
     for part in PARTS:
         path = place / f"{part}.safetensors"

@@ -63,7 +63,7 @@ class Corrections:
     def _steps(self) -> list[_Step]:
         if not self.log.exists():
             return []
-        return load_json(self.log, list[_Step], "a list of corrections", "delete it")
+        return load_json(self.log, list[_Step], "is no list of corrections", "delete it")
 
     def _keep(self, steps: list[_Step]) -> None:
         durable.write(self.log, msgspec.json.encode(steps))

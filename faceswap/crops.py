@@ -118,7 +118,7 @@ class CropFolder:
         path = self.folder.parent / LEFT_OUT
         if not path.exists():
             return set()
-        return set(load_json(path, list[str], "a list of names", "delete it"))
+        return set(load_json(path, list[str], "is no list of names", "delete it"))
 
     def leave_out(self, names: set[str]) -> None:
         """Make these the ones not to learn from; none forgets the list."""

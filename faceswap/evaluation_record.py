@@ -62,12 +62,12 @@ def write_record(folder: Path, record: dict[str, object]) -> None:
 def read_figures(folder: Path) -> Figures:
     """The values of the metrics in a report; raises `Damaged` where it has none."""
     path = folder / NUMBERS
-    what, advice = "a record of an evaluation", "run evaluate --force"
+    what, advice = "is no record of an evaluation", "run evaluate --force"
     record = load_json(path, dict[str, Any], what, advice)
     try:
         return {metric.name: _number(record[metric.name]) for metric in METRICS}
     except (KeyError, ValueError) as error:
-        raise Damaged(f"{path} is not {what} ({error}): {advice}") from None
+        raise Damaged(f"{path} {what} ({error}): {advice}") from None
 
 
 def _number(value: object) -> float | None:

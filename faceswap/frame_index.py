@@ -183,7 +183,7 @@ class FrameIndex(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         Raises:
             Damaged: Where the file is not a valid index.
         """
-        return load_json(path, cls, "a frame index", "run extract again", limits.INDEX_BYTES)
+        return load_json(path, cls, "is not a frame index", "run extract again", limits.INDEX_BYTES)
 
 
 def _range_end(frames: list[Frame], begin: int, length: int, most: int) -> int:

@@ -47,7 +47,7 @@ class Manifest(msgspec.Struct, forbid_unknown_fields=True):
 
 def load(path: Path) -> Manifest:
     """The manifest at `path`; raises `Damaged` if it is none."""
-    return load_json(path, Manifest, "a manifest", "restore it, or begin a new workspace")
+    return load_json(path, Manifest, "is no manifest", "restore it, or begin a new workspace")
 
 
 def save(manifest: Manifest, path: Path) -> None:

@@ -131,7 +131,7 @@ def save_recipe(folder: Path, model: FaceModel) -> None:
 def load_recipe(folder: Path) -> FaceModel:
     """The model that `model.json` speaks of."""
     path = folder / "model.json"
-    recipe = load_json(path, Recipe, "what says which model it is", "train again")
+    recipe = load_json(path, Recipe, "does not say which model it is", "train again")
     kind = plugins.load("models", recipe.name)
     model = create(kind, recipe.options, f"{path}: ")
     assert isinstance(model, FaceModel)

@@ -56,7 +56,7 @@ def load_json(path: Path, kind: type[T], what: str, advice: str, most: int = 0) 
     Args:
         path: The file.
         kind: Its form.
-        what: What it should be, for the error: `a manifest`.
+        what: What is said of another file: `is no manifest`.
         advice: What to do where it is none.
         most: Bytes that are read; 0 for the usual limit.
 
@@ -66,7 +66,7 @@ def load_json(path: Path, kind: type[T], what: str, advice: str, most: int = 0) 
     try:
         return decode_json(read_bytes(path, most or limits.JSON_BYTES), kind)
     except (OSError, ValueError) as error:
-        raise Damaged(f"{path} is not {what} ({said(error)}): {advice}") from None
+        raise Damaged(f"{path} {what} ({said(error)}): {advice}") from None
 
 
 def load_toml(path: Path) -> dict[str, Any]:

@@ -21,7 +21,7 @@ def test_what_is_saved_is_what_is_loaded(tmp_path):
 def test_what_is_no_manifest_is_damaged(tmp_path, text):
     path = tmp_path / "manifest.json"
     path.write_bytes(text)
-    with pytest.raises(Damaged, match="is not a manifest"):
+    with pytest.raises(Damaged, match="is no manifest"):
         manifest.load(path)
 
 
