@@ -11,7 +11,7 @@ import msgspec
 
 from faceswap import limits
 from faceswap.errors import Damaged
-from faceswap.untrusted import decode_json, open_file
+from faceswap.untrusted import decode_json, open_file, said
 
 T = TypeVar("T", bound=msgspec.Struct)
 Range = tuple[int, int]
@@ -47,7 +47,7 @@ class Journal(Generic[T]):
 
     def __iter__(self) -> Iterator[T]:
         """The records, one by one; raises `Damaged` at a line that is none."""
-        with open_file(self.path) as file:
+        with self._open() as file:
             for number, line in enumerate(_lines(file), start=1):
                 try:
                     yield decode_json(line, self.kind)
@@ -60,7 +60,7 @@ class Journal(Generic[T]):
         whole, size, position = 0, 0, 0
         if not self.path.exists():
             return whole, size
-        with open_file(self.path) as file:
+        with self._open() as file:
             for number, line in enumerate(_lines(file), start=1):
                 position += len(line)
                 if not line.endswith(b"\n") or not self._reads(line):
@@ -68,6 +68,12 @@ class Journal(Generic[T]):
                 if number in stops:
                     whole, size = number, position
         return whole, size
+
+    def _open(self) -> BinaryIO:
+        try:
+            return open_file(self.path)
+        except OSError as error:
+            raise Damaged(f"{self.path} cannot be read ({said(error)}): run its stage") from None
 
     def _reads(self, line: bytes) -> bool:
         try:

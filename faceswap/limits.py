@@ -22,6 +22,12 @@ FACES = 2**10
 #: Streams of a film; ffmpeg's own limit.
 STREAMS = 1000
 
+#: Samples that an MP4 file may promise beyond one for each of its bytes, as old compressed sound
+#: does: 24 bytes of memory each. Boxes looked at for that; a film in fragments of a second has ten
+#: for each.
+SAMPLES = 2**23
+BOXES = 2**21
+
 #: Bytes of a frames.json: 100 for each of the most frames.
 INDEX_BYTES = 100 * FRAMES
 #: Bytes of any other JSON document; a manifest has some ten thousand.

@@ -31,7 +31,7 @@ def locked(root: Path) -> Iterator[str]:
         handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o644)
     except OSError as error:
         raise FaceswapError(f"{root} may not be written: {error.strerror}") from error
-    with os.fdopen(handle, "r+") as file:
+    with os.fdopen(handle, "r+", errors="replace") as file:
         holder = file.read(_MOST)
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -54,5 +54,5 @@ def _who(text: str) -> str:
     try:
         holder = json.loads(text)
         return f"process {int(holder['pid'])} on {holder['host']}"
-    except (ValueError, KeyError, TypeError, RecursionError):
+    except (ValueError, KeyError, TypeError, OverflowError, RecursionError):
         return "another process"

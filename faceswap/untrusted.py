@@ -83,5 +83,5 @@ def load_toml(path: Path) -> dict[str, Any]:
 
 def said(error: Exception) -> str:
     """What an error says, without the path, and no longer than a line or two."""
-    text = (isinstance(error, OSError) and error.strerror) or str(error) or type(error).__name__
+    text = getattr(error, "strerror", None) or str(error) or type(error).__name__
     return text if len(text) <= limits.QUOTED else text[: limits.QUOTED] + "..."
