@@ -58,14 +58,14 @@ class Terminal(Progress):
 
 
 def printable(text: str) -> str:
-    """The text as one line that a terminal shows and does not obey.
+    r"""The text as one line that a terminal shows and does not obey.
 
     File names and documents of strangers may hold line breaks, and sequences that move the cursor,
     set the title or write onto the clipboard.
 
     Example:
-        >>> printable("a\\x1b[2Jb")
-        'a\\\\x1b[2Jb'
+        >>> printable("a\x1b[2Jb")
+        'a\\x1b[2Jb'
     """
     shown = text if len(text) <= LONGEST else text[:LONGEST] + "..."
     return "".join(

@@ -57,6 +57,11 @@ def ops(rng: random.Random, most: int = 4) -> list[Op]:
     ]
 
 
+def exchanges(rng: random.Random, most: int = 6) -> list[Op]:
+    """Some values of a JSON document put in the place of others: a form that is valid, but lies."""
+    return [(KINDS - 1, rng.random(), rng.randrange(1 << 16)) for _ in range(rng.randint(1, most))]
+
+
 def spoiled(data: bytes, chosen: Sequence[Op]) -> bytes:
     """The file after all that was chosen was done to it."""
     for kind, where, what in chosen:
@@ -130,6 +135,28 @@ def _value(data: bytes, where: float, what: int) -> bytes:
     return b"\n".join(lines)
 
 
+def _moved(data: bytes, where: float, what: int) -> bytes:
+    """A value of a JSON document in the place of another: of the right form, and wrong."""
+    lines = data.split(b"\n")
+    at = min(int(where * len(lines)), len(lines) - 1)
+    try:
+        document = json.loads(lines[at])
+    except (ValueError, RecursionError):
+        return _remove(data, where, what)
+    places = _places(document)[1:]
+    owner, key = places[int(where * 7919 * len(places)) % len(places)] if places else (None, None)
+    same = [(o, k) for o, k in places if type(o[k]) is type(owner[key])] if owner else []
+    if not same:
+        return _value(data, where, what)
+    other, there = same[what % len(same)]
+    new = other[there]
+    if isinstance(new, int | float) and not isinstance(new, bool):
+        new = type(new)(new * (1, -1, 3, 100)[what % 4])
+    owner[key] = new
+    lines[at] = json.dumps(document).encode()
+    return b"\n".join(lines)
+
+
 def _places(document: Any) -> list[tuple[Any, Any]]:
     found: list[tuple[Any, Any]] = [(None, None)]
     waiting = [document]
@@ -144,5 +171,18 @@ def _places(document: Any) -> list[tuple[Any, Any]]:
     return found
 
 
-_HOW = (_flip, _byte, _number, _early, _insert, _cut, _remove, _repeat, _value, _value, _value)
+_HOW = (
+    _flip,
+    _byte,
+    _number,
+    _early,
+    _insert,
+    _cut,
+    _remove,
+    _repeat,
+    _value,
+    _value,
+    _moved,
+    _moved,
+)
 KINDS = len(_HOW)
