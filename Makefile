@@ -3,13 +3,14 @@ PYTHON ?= python3
 BIN := .venv/bin
 DEMO := workdirs/demo
 
-.PHONY: help setup media demo check test test-slow bench docs clean
+.PHONY: help setup media demo check test test-slow fuzz bench docs clean
 
 help:
 	@echo "make setup      the program and its tools in .venv"
 	@echo "make demo       a swap from beginning to end, about ten minutes with the installation"
 	@echo "make test       setup, media, check and the tests: what has to pass"
 	@echo "make test-slow  the tests that take minutes"
+	@echo "make fuzz       feed every reader with what breaks it, a minute each (installs atheris)"
 	@echo "make bench      speeds, as ratios to a plain way of doing the same"
 	@echo "make check      style, types, documentation up to date"
 	@echo "make docs       write docs/commands.md and docs/models.md from the code"
@@ -48,6 +49,18 @@ test: setup media check
 test-slow: setup media
 	$(BIN)/python -m pytest -m slow
 
+# A reader at a time: make fuzz SECONDS=600 READER=faces
+SECONDS ?= 60
+READER ?=
+fuzz: setup
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev,fuzz]'
+	@for reader in $(or $(READER),$$($(BIN)/python -m tests.fuzz.fuzz_run --list)); do \
+		echo "$$reader"; \
+		$(BIN)/python -m tests.fuzz.fuzz_run $$reader .fuzz -max_total_time=$(SECONDS) -print_final_stats=1 \
+			2>.fuzz.log || { tail -40 .fuzz.log; exit 1; }; \
+		grep -E "number_of_executed|average_exec|peak_rss" .fuzz.log; \
+	done
+
 bench: setup media
 	$(BIN)/python -m pytest -m bench -s
 
@@ -55,5 +68,5 @@ docs: setup
 	$(BIN)/python docs/generate.py
 
 clean:
-	rm -rf .venv .media .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist *.egg-info
+	rm -rf .venv .media .fuzz .fuzz.log .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist *.egg-info
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -22,7 +22,7 @@ from faceswap.untrusted import open_file, said
 _START = struct.Struct("<8sH")
 _MAGIC = b"\x93NUMPY\x01\x00"
 _HEADER = re.compile(
-    rb"\{'descr': '([<|][fiu][1248])', 'fortran_order': False, "
+    rb"\{'descr': '(\|[iu]1|<[iu][248]|<f[248])', 'fortran_order': False, "
     rb"'shape': \(([0-9]{1,9}(?:, ?[0-9]{1,9}){0,7},?)\), *\} *\n"
 )
 

@@ -159,12 +159,12 @@ weights = st.builds(
 #: By the name of the reader.
 DOCUMENTS: dict[str, Documents] = {
     "manifest": encoded(manifests),
-    "frame index": encoded(frame_index()),
+    "frame_index": encoded(frame_index()),
     "faces": lines(faces()),
     "crops": lines(
         st.lists(st.builds(FrameCrops, count, st.lists(crop(), max_size=2)), max_size=3)
     ),
-    "left out": encoded(st.lists(word)),
+    "left_out": encoded(st.lists(word)),
     "known": encoded(known),
     "corrections": encoded(corrections),
     "history": lines(history),

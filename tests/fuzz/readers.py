@@ -102,10 +102,10 @@ def _array(path: Path) -> None:
 #: The file's name, and what reads it: in an error of ours, or to the end.
 READERS: dict[str, tuple[str, Callable[[Path], object]]] = {
     "manifest": ("manifest.json", _manifest),
-    "frame index": ("frames.json", _frame_index),
+    "frame_index": ("frames.json", _frame_index),
     "faces": ("faces.jsonl", _faces),
     "crops": ("crops.jsonl", _crops),
-    "left out": ("left_out.json", lambda path: CropFolder(path.parent / "faces").left_out()),
+    "left_out": ("left_out.json", lambda path: CropFolder(path.parent / "faces").left_out()),
     "known": ("known.json", Known.load),
     "corrections": ("corrections.json", lambda path: Corrections(path, path).undo()),
     "history": ("history.jsonl", lambda path: History(path).cut(3)),

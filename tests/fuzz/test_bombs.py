@@ -253,7 +253,7 @@ def test_arrays_that_claim_other_rows_than_they_have_are_damaged(shape, tmp_path
         Rows(path)
 
 
-@pytest.mark.parametrize("descr", ["'|O'", "[('a', '|O')]", "'<U9'", "__import__('os')"])
+@pytest.mark.parametrize("descr", ["'|O'", "'<f1'", "[('a', '|O')]", "'<U9'", "__import__('os')"])
 def test_arrays_of_anything_but_numbers_are_damaged(descr, tmp_path):
     head = f"{{'descr': {descr}, 'fortran_order': False, 'shape': (1,), }}".ljust(117) + "\n"
     path = tmp_path / "a.npy"
