@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from faceswap.errors import BadMedia
-from faceswap.frame_index import Clip, Frame, FrameIndex, Picture, Stream
+from faceswap.frame_index import Clip, Frame, FrameIndex, Picture, Stream, Which
 from faceswap.images import SUFFIXES, read_image
 from faceswap.scan import OnFrame, Selection, estimate, scan_video, with_cuts
 from faceswap.shots import Shots, small
@@ -33,6 +33,7 @@ def index_media(
     start: float | None = None,
     end: float | None = None,
     on_frame: OnFrame = lambda: None,
+    deinterlace: Which = "",
 ) -> FrameIndex:
     """The index of all that lies in a side's `media` folder.
 
@@ -43,11 +44,12 @@ def index_media(
         start: Seconds from the beginning of each clip before which frames are left out.
         end: Seconds from the beginning of each clip from which on frames are left out.
         on_frame: Called for each frame that was looked at.
+        deinterlace: Which interlaced frames are to be read whole.
 
     Raises:
         BadMedia: For a folder without media, or an entry that cannot be decoded.
     """
-    chosen = Selection(every, start, end)
+    chosen = Selection(every, start, end, deinterlace)
     clips = []
     for entry in _entries(folder):
         if isinstance(entry, Path):

@@ -7,19 +7,22 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
+from av.video.format import VideoFormat
 from av.video.frame import VideoFrame
 from av.video.plane import VideoPlane
 from av.video.reformatter import VideoReformatter
 from numpy.typing import NDArray
 
+from faceswap.fields import Chain
 from faceswap.frame_index import Clip
-from faceswap.pixels import from_rgb, tagged, to_rgb, unturned
+from faceswap.pixels import from_rgb, tagged, unturned
+from faceswap.transparency import has_alpha
 
 Image = NDArray[np.uint8]
 Samples = NDArray[np.uint8] | NDArray[np.uint16]
 
 #: Formats whose planes hold one kind of sample each, and can be written in place.
-PLANAR = re.compile(r"(yuvj?|yuva|gray)(4\d\dp)?(9|1[0246])?(le)?$")
+PLANAR = re.compile(r"(yuvj?4\d\dp|yuva4\d\dp|gray|gbra?p)(9|1[0246])?(le)?$")
 
 
 class Patch(NamedTuple):
@@ -48,12 +51,12 @@ def paste(frame: VideoFrame, clip: Clip, patches: Sequence[Patch]) -> VideoFrame
     """The frame with its patches' pixels changed, as a copy; the frame itself without patches.
 
     A chroma sample changes where any of its pixels does. Formats that are not planar are turned
-    into the nearest that is: packed YUV into planar, all kinds of RGB into rgb24.
+    into the nearest that is: packed YUV into planar, packed RGB into `plain_rgb`.
     """
     if not patches:
         return frame
-    if frame.format.is_rgb or frame.format.has_palette:
-        return _paste_frame(frame, clip, patches)
+    if is_packed_rgb(frame):
+        return _paste_packed(frame, clip, patches)
     new = copied(planar(frame))
     for patch in patches:
         for piece in _pieces(patch, clip, *_grid(new)):
@@ -77,11 +80,34 @@ def copied(frame: VideoFrame, pixel_format: str = "") -> VideoFrame:
         frame: In a planar or packed format.
         pixel_format: Name for the same layout of planes (`yuv420p` for `yuvj420p`).
     """
-    new = VideoFrame(frame.width, frame.height, pixel_format or frame.format.name)
+    if pixel_format in ("", frame.format.name):
+        # Captions and other data that lie beside the samples stay with them.
+        (new,) = Chain().push(frame)
+        new.make_writable()
+        return tagged(new, frame)
+    new = VideoFrame(frame.width, frame.height, pixel_format)
     for mine, theirs in zip(new.planes, frame.planes, strict=True):
         width = min(mine.line_size, theirs.line_size)
         _rows(mine)[:, :width] = _rows(theirs)[:, :width]
     return tagged(new, frame)
+
+
+def is_packed_rgb(frame: VideoFrame) -> bool:
+    """Whether a frame is of a kind of RGB that cannot be written in place."""
+    form = frame.format
+    return (form.is_rgb or form.has_palette) and not PLANAR.match(form.name)
+
+
+def plain_rgb(pixel_format: str) -> str:
+    """Of four kinds of packed RGB, that which holds all that a kind of RGB does.
+
+    Example:
+        >>> plain_rgb("bgr0"), plain_rgb("pal8"), plain_rgb("gbrap12le")
+        ('rgb24', 'rgba', 'rgba64le')
+    """
+    deep = max(c.bits for c in VideoFormat(pixel_format).components) > 8
+    alpha = has_alpha(pixel_format)
+    return ("rgba64le" if alpha else "rgb48le") if deep else ("rgba" if alpha else "rgb24")
 
 
 def samples(frame: VideoFrame) -> list[Samples]:
@@ -151,8 +177,7 @@ def _write(frame: VideoFrame, clip: Clip, piece: _Piece) -> None:
 
 
 def _stored_yuv(rgb: Image, like: VideoFrame) -> VideoFrame:
-    upright = Clip("-", "video", rgb.shape[1], rgb.shape[0], (1, 1), (1, 1), [])
-    return from_rgb(rgb, like, upright)
+    return from_rgb(rgb, like, _upright(rgb))
 
 
 def _shrunk(mask: Image, across: int, down: int) -> NDArray[np.bool_]:
@@ -179,6 +204,19 @@ def paste_rgb(image: Image, patches: Sequence[Patch]) -> Image:
     return image
 
 
-def _paste_frame(frame: VideoFrame, clip: Clip, patches: Sequence[Patch]) -> VideoFrame:
-    image = unturned(paste_rgb(to_rgb(frame, clip), patches), clip)
-    return tagged(VideoFrame.from_ndarray(image, "rgb24"), frame)
+def _paste_packed(frame: VideoFrame, clip: Clip, patches: Sequence[Patch]) -> VideoFrame:
+    form = plain_rgb(frame.format.name)
+    array = VideoReformatter().reformat(frame, format=form, threads=1).to_ndarray().copy()
+    deep = "rgb48le" if "le" in form else "rgb24"
+    for patch in patches:
+        for piece in _pieces(patch, clip, 1, 1):
+            new = from_rgb(piece.rgb, frame, _upright(piece.rgb), deep).to_ndarray()
+            height, width = piece.mask.shape
+            target = array[piece.top :, piece.left :][:height, :width, :3]
+            np.copyto(target, new, where=(piece.mask > 0)[..., None])
+    return tagged(VideoFrame.from_ndarray(array, form), frame)
+
+
+def _upright(rgb: Image) -> Clip:
+    """A clip of pictures of a size that are shown as they are stored."""
+    return Clip("-", "video", rgb.shape[1], rgb.shape[0], (1, 1), (1, 1), [])

@@ -7,6 +7,7 @@ from av.video.frame import VideoFrame
 from av.video.reformatter import VideoReformatter
 from numpy.typing import NDArray
 
+from faceswap import hdr
 from faceswap.frame_index import Clip
 
 Image = NDArray[np.uint8]
@@ -16,7 +17,7 @@ def to_rgb(frame: VideoFrame, clip: Clip, scaler: VideoReformatter | None = None
     """The frame as (h, w, 3) uint8 RGB, as it is shown.
 
     Colour matrix and range are those the frame is tagged with; where it has no tag, BT.601 and
-    limited range, as swscale has it.
+    limited range, as swscale has it. PQ and HLG come as usual tones, see `hdr.shown`.
 
     Args:
         frame: As the decoder gave it.
@@ -24,7 +25,11 @@ def to_rgb(frame: VideoFrame, clip: Clip, scaler: VideoReformatter | None = None
         scaler: Kept by callers that convert many frames: it need not be set up again then.
     """
     scaler = scaler or VideoReformatter()
-    return turned(np.asarray(scaler.reformat(frame, format="rgb24", threads=1).to_ndarray()), clip)
+    if not hdr.is_hdr(frame.color_trc):
+        rgb = scaler.reformat(frame, format="rgb24", threads=1).to_ndarray()
+        return turned(np.asarray(rgb, np.uint8), clip)
+    deep = scaler.reformat(frame, format="rgb48le", threads=1).to_ndarray()
+    return turned(hdr.shown(np.asarray(deep, np.uint16), frame.color_trc), clip)
 
 
 def from_rgb(image: Image, like: VideoFrame, clip: Clip, pixel_format: str = "") -> VideoFrame:
@@ -36,8 +41,7 @@ def from_rgb(image: Image, like: VideoFrame, clip: Clip, pixel_format: str = "")
         clip: Says how stored frames are turned.
         pixel_format: Of the result; as `like` where empty.
     """
-    stored = np.ascontiguousarray(unturned(image, clip))
-    rgb = VideoFrame.from_ndarray(stored, "rgb24")
+    rgb = _rgb(np.ascontiguousarray(unturned(image, clip)), like.color_trc)
     rgb.colorspace = like.colorspace
     frame = VideoReformatter().reformat(
         rgb,
@@ -46,6 +50,12 @@ def from_rgb(image: Image, like: VideoFrame, clip: Clip, pixel_format: str = "")
         threads=1,
     )
     return tagged(frame, like)
+
+
+def _rgb(image: Image, transfer: int) -> VideoFrame:
+    if hdr.is_hdr(transfer):
+        return VideoFrame.from_ndarray(hdr.coded(image, transfer), "rgb48le")
+    return VideoFrame.from_ndarray(image, "rgb24")
 
 
 def tagged(frame: VideoFrame, like: VideoFrame) -> VideoFrame:
