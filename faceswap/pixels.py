@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from av.video.frame import VideoFrame
-from av.video.reformatter import VideoReformatter
+from av.video.reformatter import Interpolation, VideoReformatter
 from numpy.typing import NDArray
 
 from faceswap import hdr
@@ -14,7 +14,7 @@ Image = NDArray[np.uint8]
 
 
 def to_rgb(frame: VideoFrame, clip: Clip, scaler: VideoReformatter | None = None) -> Image:
-    """The frame as (h, w, 3) uint8 RGB, as it is shown.
+    """The frame as (h, w, 3) uint8 RGB, as it is shown: upright, of square pixels.
 
     Colour matrix and range are those the frame is tagged with; where it has no tag, BT.601 and
     limited range, as swscale has it. PQ and HLG come as usual tones, see `hdr.shown`.
@@ -25,15 +25,17 @@ def to_rgb(frame: VideoFrame, clip: Clip, scaler: VideoReformatter | None = None
         scaler: Kept by callers that convert many frames: it need not be set up again then.
     """
     scaler = scaler or VideoReformatter()
-    if not hdr.is_hdr(frame.color_trc):
-        rgb = scaler.reformat(frame, format="rgb24", threads=1).to_ndarray()
+    form = "rgb48le" if hdr.is_hdr(frame.color_trc) else "rgb24"
+    width, height = clip.square_size if clip.stored else (frame.width, frame.height)
+    how = Interpolation.BICUBIC if clip.stored else None
+    rgb = scaler.reformat(frame, width, height, form, interpolation=how, threads=1).to_ndarray()
+    if form == "rgb24":
         return turned(np.asarray(rgb, np.uint8), clip)
-    deep = scaler.reformat(frame, format="rgb48le", threads=1).to_ndarray()
-    return turned(hdr.shown(np.asarray(deep, np.uint16), frame.color_trc), clip)
+    return turned(hdr.shown(np.asarray(rgb, np.uint16), frame.color_trc), clip)
 
 
 def from_rgb(image: Image, like: VideoFrame, clip: Clip, pixel_format: str = "") -> VideoFrame:
-    """The inverse of `to_rgb`: a frame with the matrix, range, tags and time of `like`.
+    """The inverse of `to_rgb` on stored pixels: a frame with the matrix, range and tags of `like`.
 
     Args:
         image: (h, w, 3) uint8 RGB as shown; of any size.
