@@ -6,6 +6,10 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
+
+from faceswap.deep_images import Samples, read_samples
 from faceswap.errors import BadMedia
 from faceswap.frame_index import Clip, Frame, FrameIndex, Picture, Stream, Which
 from faceswap.images import SUFFIXES, read_image
@@ -25,6 +29,13 @@ __all__ = [
 
 #: Frames a second that images are taken for.
 IMAGE_RATE = 25
+#: What holds all pictures of a clip, by whether any has 16 bits, and any transparency.
+_FORMATS = {
+    (False, False): "rgb24",
+    (False, True): "rgba",
+    (True, False): "rgb48le",
+    (True, True): "rgba64le",
+}
 
 
 def index_media(
@@ -125,15 +136,18 @@ def _scan_images(paths: Sequence[Path], folder: Path, chosen: Selection, on_fram
     frames: list[Frame] = []
     pictures: list[Picture] = []
     shots, damaged, good = Shots(), 0, 0
+    deep = alpha = False
     first, last = (round((s or 0) * IMAGE_RATE) for s in (chosen.start, chosen.end))
     for path in paths[first : last if chosen.end is not None else None]:
         on_frame()
         try:
-            image = read_image(path)
+            image, _ = read_samples(path)
         except BadMedia:
             damaged += 1
             continue
-        shots.show(small(image))
+        shots.show(small(_plain(image)))
+        deep |= image.dtype == np.uint16
+        alpha |= image.shape[2] == 4 and image[..., 3].min() < np.iinfo(image.dtype).max
         if good % chosen.every == 0:
             frames.append(Frame(good, 1, good, True, False))
             pictures.append(Picture(path.name, image.shape[1], image.shape[0]))
@@ -149,6 +163,12 @@ def _scan_images(paths: Sequence[Path], folder: Path, chosen: Selection, on_fram
         rate=(IMAGE_RATE, 1),
         frames=with_cuts(frames, set(range(good)) if shots.unrelated() else shots.begin()),
         pictures=pictures,
+        alpha=alpha,
+        pixel_format=_FORMATS[deep, alpha],
         decoded=good,
         damaged=damaged,
     )
+
+
+def _plain(image: Samples) -> NDArray[np.uint8]:
+    return np.asarray(image[..., :3] if image.dtype == np.uint8 else image[..., :3] >> 8, np.uint8)

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
-from av.video.format import VideoFormat
 from av.video.frame import VideoFrame
 from av.video.plane import VideoPlane
 from av.video.reformatter import VideoReformatter
@@ -16,7 +15,7 @@ from numpy.typing import NDArray
 from faceswap.fields import Chain
 from faceswap.frame_index import Clip
 from faceswap.pixel_shape import squeezed
-from faceswap.pixels import from_rgb, tagged, unturned
+from faceswap.pixels import Picture, as_codes, from_rgb, plain_rgb, tagged, unturned
 from faceswap.transparency import has_alpha
 
 Image = NDArray[np.uint8]
@@ -71,7 +70,8 @@ def planar(frame: VideoFrame) -> VideoFrame:
         return frame
     chroma = {(2, 2): "420", (2, 1): "422"}.get(_grid(frame), "444")
     deep = "10le" if max(c.bits for c in frame.format.components) > 8 else ""
-    return VideoReformatter().reformat(frame, format=f"yuv{chroma}p{deep}", threads=1)
+    kind = f"yuva444p{deep}" if has_alpha(frame.format.name) else f"yuv{chroma}p{deep}"
+    return VideoReformatter().reformat(frame, format=kind, threads=1)
 
 
 def copied(frame: VideoFrame, pixel_format: str = "") -> VideoFrame:
@@ -97,18 +97,6 @@ def is_packed_rgb(frame: VideoFrame) -> bool:
     """Whether a frame is of a kind of RGB that cannot be written in place."""
     form = frame.format
     return (form.is_rgb or form.has_palette) and not PLANAR.match(form.name)
-
-
-def plain_rgb(pixel_format: str) -> str:
-    """Of four kinds of packed RGB, that which holds all that a kind of RGB does.
-
-    Example:
-        >>> plain_rgb("bgr0"), plain_rgb("pal8"), plain_rgb("gbrap12le")
-        ('rgb24', 'rgba', 'rgba64le')
-    """
-    deep = max(c.bits for c in VideoFormat(pixel_format).components) > 8
-    alpha = has_alpha(pixel_format)
-    return ("rgba64le" if alpha else "rgb48le") if deep else ("rgba" if alpha else "rgb24")
 
 
 def samples(frame: VideoFrame) -> list[Samples]:
@@ -179,7 +167,8 @@ def _write(frame: VideoFrame, clip: Clip, piece: _Piece) -> None:
 
 
 def _stored_yuv(rgb: Image, like: VideoFrame) -> VideoFrame:
-    return from_rgb(rgb, like, _upright(rgb))
+    upright = Clip("-", "video", rgb.shape[1], rgb.shape[0], (1, 1), (1, 1), [])
+    return from_rgb(rgb, like, upright)
 
 
 def _shrunk(mask: Image, across: int, down: int) -> NDArray[np.bool_]:
@@ -189,8 +178,14 @@ def _shrunk(mask: Image, across: int, down: int) -> NDArray[np.bool_]:
     return np.asarray(blocks.max((1, 3)) > 0)
 
 
-def paste_rgb(image: Image, patches: Sequence[Patch]) -> Image:
-    """A copy of an (h, w, 3) uint8 RGB image in display orientation with its patches' pixels."""
+def paste_rgb(image: Picture, patches: Sequence[Patch], transfer: int = 0) -> Picture:
+    """A copy of an (h, w, 3 or 4) RGB image in display orientation with its patches' pixels.
+
+    Args:
+        image: As `to_samples` gives it.
+        patches: What to change.
+        transfer: H.273's number of the curve of the image's codes.
+    """
     image = image.copy()
     height, width = image.shape[:2]
     for patch in patches:
@@ -201,24 +196,19 @@ def paste_rgb(image: Image, patches: Sequence[Patch]) -> Image:
             part = np.s_[
                 top - patch.top : bottom - patch.top, left - patch.left : right - patch.left
             ]
-            target = image[top:bottom, left:right]
-            np.copyto(target, patch.rgb[part], where=(patch.mask[part] > 0)[..., None])
+            new = as_codes(patch.rgb[part], transfer, image.dtype == np.uint16)
+            target = image[top:bottom, left:right, :3]
+            np.copyto(target, new, where=(patch.mask[part] > 0)[..., None])
     return image
 
 
 def _paste_packed(frame: VideoFrame, clip: Clip, patches: Sequence[Patch]) -> VideoFrame:
     form = plain_rgb(frame.format.name)
     array = VideoReformatter().reformat(frame, format=form, threads=1).to_ndarray().copy()
-    deep = "rgb48le" if "le" in form else "rgb24"
     for patch in patches:
         for piece in _pieces(patch, clip, 1, 1):
-            new = from_rgb(piece.rgb, frame, _upright(piece.rgb), deep).to_ndarray()
+            new = as_codes(piece.rgb, frame.color_trc, array.dtype == np.uint16)
             height, width = piece.mask.shape
             target = array[piece.top :, piece.left :][:height, :width, :3]
             np.copyto(target, new, where=(piece.mask > 0)[..., None])
     return tagged(VideoFrame.from_ndarray(array, form), frame)
-
-
-def _upright(rgb: Image) -> Clip:
-    """A clip of pictures of a size that are shown as they are stored."""
-    return Clip("-", "video", rgb.shape[1], rgb.shape[0], (1, 1), (1, 1), [])

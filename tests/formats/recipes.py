@@ -14,6 +14,7 @@ QUICK = "-preset veryfast -crf 12"
 H264 = f"-c:v libx264 {QUICK}"
 HEVC = f"-c:v libx265 {QUICK} -tag:v hvc1 -x265-params log-level=none"
 #: From the clip's own colours to light, and from there to a curve of high dynamic range.
+VP9 = "-c:v libvpx-vp9 -crf 12 -b:v 0 -cpu-used 8"
 LIGHT = (
     "setparams=colorspace=bt709:color_primaries=bt709:color_trc=bt709:range=tv,"
     "zscale=t=linear:npl=203,format=gbrpf32le"
@@ -72,8 +73,8 @@ RECIPES = {
     "turned in Matroska": Recipe("a.mkv", f"{H264} -c:a aac", again="-display_rotation 90"),
     "pixels of 8:9": Recipe("a.mp4", f"-vf setsar=8/9 {H264} -c:a aac"),
     "405x721": Recipe(
-        "a.webm", "-vf format=yuv444p,scale=405:304,pad=405:721:0:200,format=yuv420p -c:v libvpx-vp9 -crf 12 -b:v 0 -cpu-used 8"
-        " -c:a libopus"
+        "a.webm",
+        f"-vf format=yuv444p,crop=135:240:60:0,scale=405:721,format=yuv420p {VP9} -c:a libopus",
     ),
     "interlaced, top first": Recipe(
         "a.mp4", f"-vf interlace=scan=tff {H264} -flags +ildct+ilme -x264-params tff=1 -c:a aac"
@@ -114,29 +115,25 @@ RECIPES = {
     "alpha in WebM": Recipe(
         "a.webm",
         "-vf format=yuva420p,geq=lum='p(X,Y)':cb='p(X,Y)':cr='p(X,Y)':a='255*X/W'"
-        " -c:v libvpx-vp9 -crf 12 -b:v 0 -cpu-used 8 -c:a libopus",
+        f" {VP9} -c:a libopus",
     ),
     "alpha in QuickTime PNG": Recipe(
         "a.mov",
         "-vf format=rgba,geq=r='p(X,Y)':g='p(X,Y)':b='p(X,Y)':a='255*X/W' -c:v png -an",
     ),
-    "GIF": Recipe(
-        "a.gif", "-filter_complex split[a][b];[a]palettegen[p];[b][p]paletteuse -an"
-    ),
+    "GIF": Recipe("a.gif", "-filter_complex split[a][b];[a]palettegen[p];[b][p]paletteuse -an"),
     "GIF with holes": Recipe(
         "a.gif",
         "-filter_complex format=rgba,geq=r='p(X,Y)':g='p(X,Y)':b='p(X,Y)':a='255*gt(X\\,40)',"
         "split[a][b];[a]palettegen[p];[b][p]paletteuse -an",
     ),
-    "WebM without a count": Recipe(
-        "a.webm", "-c:v libvpx-vp9 -crf 12 -b:v 0 -cpu-used 8 -c:a libopus -live 1"
-    ),
+    "WebM without a count": Recipe("a.webm", f"{VP9} -c:a libopus -live 1"),
     "MPEG-1": Recipe("a.mpg", "-c:v mpeg1video -q:v 2 -bf 2 -c:a mp2"),
     "MPEG-TS": Recipe("a.ts", "-c:v mpeg2video -q:v 2 -bf 2 -c:a mp2"),
     "MJPEG in AVI": Recipe("a.avi", "-c:v mjpeg -q:v 2 -pix_fmt yuvj420p -c:a pcm_s16le"),
     "HEVC": Recipe("a.mp4", f"{HEVC} -c:a aac"),
     "AV1": Recipe("a.mp4", "-c:v libsvtav1 -preset 10 -crf 20 -c:a aac"),
-    "VP9": Recipe("a.mkv", "-c:v libvpx-vp9 -crf 12 -b:v 0 -cpu-used 8 -c:a libvorbis"),
+    "VP9": Recipe("a.mkv", f"{VP9} -c:a libvorbis"),
     "ProRes": Recipe("a.mov", "-c:v prores_ks -c:a pcm_s24le"),
     "one frame": Recipe("a.mp4", f"-frames:v 1 {H264} -c:a aac"),
     "grey": Recipe("a.mp4", f"-pix_fmt gray {H264} -c:a aac"),
