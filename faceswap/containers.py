@@ -6,7 +6,7 @@ from pathlib import Path
 
 import av
 from av.container import InputContainer
-from av.video.stream import VideoStream
+from av.video.codeccontext import VideoCodecContext
 
 from faceswap import boxes, limits
 from faceswap.errors import BadMedia
@@ -70,19 +70,23 @@ def open_film(path: Path) -> InputContainer:
         raise BadMedia(f"{path} cannot be opened as a video: {_words(error)}") from error
 
 
-def limit_pixels(path: Path, stream: VideoStream) -> None:
-    """Have the stream's decoder refuse frames that are too large, whatever the header says.
+def limit_pixels(path: Path, context: VideoCodecContext) -> None:
+    """Have a decoder refuse frames that are too large, whatever the header says.
 
     Raises:
         BadMedia: Where the header says it already.
     """
-    width, height = stream.codec_context.width, stream.codec_context.height
+    check_size(path, context.width, context.height)
+    context.options = {"max_pixels": _OPTIONS["max_pixels"]}
+
+
+def check_size(path: Path, width: int, height: int) -> None:
+    """Raises `BadMedia` where a film's frames are too large."""
     if width * height > limits.FILM_PIXELS or max(width, height) > limits.SIDE:
         raise BadMedia(
             f"{path} has frames of {width}x{height}: at most {limits.FILM_PIXELS} pixels and "
             f"{limits.SIDE} a side are decoded"
         )
-    stream.codec_context.options = {"max_pixels": _OPTIONS["max_pixels"]}
 
 
 def _words(error: Exception) -> str:

@@ -10,11 +10,15 @@ import av
 from av.container import InputContainer
 from av.packet import Packet
 from av.stream import Disposition
+from av.video.codeccontext import VideoCodecContext
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from faceswap.containers import limit_pixels, open_film
 from faceswap.errors import BadMedia
+
+#: Decoders that know of the second picture in which VP8 and VP9 keep transparency.
+VPX = {"vp8": "libvpx", "vp9": "libvpx-vp9"}
 
 
 class Film:
@@ -32,6 +36,7 @@ class Film:
         self.path = path
         self.threads = threads
         self.damaged = 0
+        self._decoder: VideoCodecContext | None = None
         self._container: InputContainer | None = None
 
     def __enter__(self) -> Film:
@@ -44,9 +49,10 @@ class Film:
             raise
         return self
 
-    def __exit__(self, *error: object) -> None:
+    def __exit__(self, kind: object, error: BaseException | None, *_: object) -> None:
         """Closes the file."""
         self.close()
+        refuse_frames(self.path, error)
 
     def close(self) -> None:
         """Closes the file; harmless if it is closed."""
@@ -81,7 +87,7 @@ class Film:
         """The frames from here to the end, in the order they are shown."""
         for packet in self._packets():
             try:
-                decoded = packet.decode()
+                decoded = self._decoded(packet)
             except av.error.EOFError:
                 return
             except av.error.FFmpegError:
@@ -90,6 +96,11 @@ class Film:
             for frame in decoded:
                 self.damaged += frame.is_corrupt
                 yield frame
+
+    def _decoded(self, packet: Packet[VideoStream]) -> list[VideoFrame]:
+        if self._decoder is None:
+            return packet.decode()
+        return self._decoder.decode(packet if packet.size else None)
 
     def _packets(self) -> Iterator[Packet[VideoStream]]:
         packets = self.container.demux(self.stream)
@@ -112,9 +123,30 @@ class Film:
         # Streams without a decoder have no context at all, whatever the type stubs say.
         if getattr(stream, "codec_context", None) is None:
             raise BadMedia(f"{self.path}: there is no decoder for its video stream")
-        limit_pixels(self.path, stream)
-        stream.thread_type = "AUTO"
-        stream.thread_count = self.threads
+        self._decoder = _with_alpha(stream)
+        context = self._decoder or stream.codec_context
+        limit_pixels(self.path, stream.codec_context)
+        limit_pixels(self.path, context)
+        context.thread_type = "AUTO"
+        context.thread_count = self.threads
+
+
+def _with_alpha(stream: VideoStream) -> VideoCodecContext | None:
+    """A decoder that gives VP8's and VP9's transparency, which the usual ones do not know."""
+    said = {name.lower(): value for name, value in stream.metadata.items()}
+    other = VPX.get(stream.codec_context.codec.canonical_name)
+    if said.get("alpha_mode") != "1" or other is None:
+        return None
+    decoder = VideoCodecContext.create(other, "r")
+    assert isinstance(decoder, VideoCodecContext)
+    return decoder
+
+
+def refuse_frames(path: Path, error: BaseException | None) -> None:
+    """Raises `BadMedia` in place of ffmpeg's error at frames whose colours it cannot convert."""
+    if isinstance(error, av.error.FFmpegError):
+        said = reason(error)
+        raise BadMedia(f"{path} has frames that cannot be converted: {said}") from error
 
 
 def reason(error: Exception) -> str:

@@ -16,8 +16,8 @@ from pathlib import Path
 import atheris
 
 with atheris.instrument_imports(include=["faceswap", "stages", "tomllib", "PIL"]):
+    from faceswap.deep_images import read_samples
     from faceswap.errors import FaceswapError
-    from faceswap.images import read_image
     from faceswap.media import index_media
 
     from .readers import READERS
@@ -57,6 +57,7 @@ def _media(name: str) -> list[bytes]:
     # The tests' own makers lie one folder up, where pytest looks for them.
     sys.path.insert(0, str(Path(__file__).parents[1]))
     import cv2
+
     from films import make_film, picture
 
     from .test_media import FILMS, IMAGES
@@ -76,7 +77,7 @@ def _reader(name: str, folder: Path) -> tuple[Path, Callable[[Path], object]]:
     place = folder / "000000005" / "000000006"
     place.mkdir(parents=True)
     if name == "image":
-        return place / "a.png", read_image
+        return place / "a.png", read_samples
     if name == "film":
         return place / "a.mp4", lambda path: index_media(path.parent)
     file, reader = READERS[name]

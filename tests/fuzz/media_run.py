@@ -16,6 +16,7 @@ import signal
 import time
 from pathlib import Path
 
+from faceswap.deep_images import read_samples
 from faceswap.errors import FaceswapError
 from faceswap.images import read_image
 from faceswap.media import FrameIndex, index_media, probe
@@ -70,7 +71,9 @@ def _read(what: str, name: str, data: bytes, folder: Path) -> str:
 
 
 def _picture(path: Path) -> tuple[int, ...]:
-    return read_image(path).shape
+    samples, _ = read_samples(path)
+    assert samples.shape[:2] == read_image(path).shape[:2]
+    return samples.shape
 
 
 def _film(folder: Path) -> str:

@@ -44,7 +44,7 @@ def films(tmp_path_factory):
     folder = tmp_path_factory.mktemp("films")
     quiet = {"libx265": {"x265-params": "log-level=none"}}
     return [
-        make_film(folder / name, 12, (48, 32), codec, form, options=quiet.get(codec, {}))
+        make_film(folder / name, 12, (64, 48), codec, form, options=quiet.get(codec, {}))
         for name, (codec, form) in FILMS.items()
     ]
 
