@@ -1,0 +1,37 @@
+"""Reading in a process whose memory is measured."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+#: MB that a refusal may take, with all that is imported for it.
+MEMORY = 400
+
+READ = """
+import re, sys
+from pathlib import Path
+from faceswap.errors import FaceswapError
+{imports}
+try:
+    {call}
+    print("read")
+except FaceswapError as error:
+    print(error)
+# What getrusage says includes the process this one was forked from.
+status = Path("/proc/self/status").read_text()
+print(int(re.search("VmHWM:[^0-9]*([0-9]+)", status)[1]) >> 10)
+"""
+
+
+def refused(path: Path, imports: str, call: str) -> str:
+    """What is said of a file, in a process whose memory is measured."""
+    text = READ.format(imports=imports, call=call)
+    done = subprocess.run(
+        [sys.executable, "-c", text, path], capture_output=True, text=True, timeout=60
+    )
+    assert done.returncode == 0, done.stderr
+    said, peak = done.stdout.splitlines()
+    assert int(peak) < MEMORY, f"{said}: {peak} MB"
+    return said
