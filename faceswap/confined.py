@@ -1,4 +1,4 @@
-"""Nothing in a workspace leads out of it."""
+"""Nothing in a workspace, or in a folder of images, leads out of it."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def _refuse_link(link: Path, home: Path) -> None:
     except (OSError, RuntimeError) as error:
         raise Damaged(f"{link} is a link to itself: remove it") from error
     if home not in to.parents:
-        raise Damaged(f"{link} leads out of the workspace, to {to}: put a copy in its place")
+        raise Damaged(f"{link} leads out of {home}, to {to}: put a copy in its place")
     if to.is_dir():
         # A folder that contains itself has no end.
         raise Damaged(f"{link} is a link to a folder: put the folder in its place")

@@ -15,6 +15,8 @@ from faceswap.errors import BadMedia, BadOption, FaceswapError, MissingArtefact,
 from faceswap.manifest import Manifest
 
 SIDES = ("source", "target")
+#: Bytes of a workspace's name: file systems take 255, and `.draft` is put behind it.
+LONGEST = 240
 
 
 @dataclass(frozen=True)
@@ -84,6 +86,10 @@ class Workspace:
         for path in [*source, *target]:
             if not path.exists():
                 raise BadMedia(f"{path} is not there: expected a video or a folder of images")
+            if path.is_dir():
+                confined.check(path)
+        if len(os.fsencode(root.name)) > LONGEST:
+            raise BadOption(f"the name {root.name[:20]}... is too long: at most {LONGEST} bytes")
         if not root.name or (root.exists() and not root.is_dir()):
             raise BadOption(f"{root} is a file or no name: name a directory to make")
         if (root / "manifest.json").exists() or (root.is_dir() and any(root.iterdir())):
@@ -102,7 +108,8 @@ class Workspace:
     @classmethod
     def open(cls, root: Path) -> Workspace:
         """The workspace at `root`."""
-        if not (root / "manifest.json").is_file():
+        # Unlike pathlib's, this says no of a name that is too long.
+        if not os.path.isfile(root / "manifest.json"):
             raise MissingArtefact(
                 f"{root} is no workspace: "
                 f"make it with `faceswap new {root} --source FACE --target FILM`"
