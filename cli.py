@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from faceswap import plugins
+from faceswap import limits, plugins
 from faceswap.errors import FaceswapError
 from faceswap.terminal import Terminal, printable
 
@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 
 # What libraries say of themselves is no news to the person at the keyboard.
 QUIET = {"TF_CPP_MIN_LOG_LEVEL": "3", "KERAS_BACKEND": "tensorflow", "SVT_LOG": "1"}
+QUIET |= {"OPENCV_LOG_LEVEL": "SILENT"}
+# OpenCV holds to it too, should it read a header otherwise than we do.
+QUIET |= {"OPENCV_IO_MAX_IMAGE_PIXELS": str(limits.IMAGE_PIXELS)}
 RUN = "Do the whole job, or what is left of it."
 
 
