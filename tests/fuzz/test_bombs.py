@@ -204,3 +204,18 @@ def test_a_pipe_a_device_and_a_folder_are_no_media(tmp_path):
             probe(path)
         with pytest.raises(BadMedia):
             read_image(path)
+
+
+@pytest.mark.parametrize("matrix", [8, 14])
+def test_colours_that_cannot_be_converted_are_refused(matrix, tmp_path):
+    media = tmp_path / "media"
+    media.mkdir()
+    make_film(media / "a.mkv", 2, codec="ffv1", colors={"colorspace": 1})
+    data = (media / "a.mkv").read_bytes()
+    # MatrixCoefficients in the track's colours: YCgCo and ICtCp, which swscale does not know.
+    assert data.count(b"\x55\xb1\x81\x01") == 1
+    (media / "a.mkv").write_bytes(
+        data.replace(b"\x55\xb1\x81\x01", bytes([0x55, 0xB1, 0x81, matrix]))
+    )
+    with pytest.raises(BadMedia, match="cannot be converted"):
+        index_media(media)
