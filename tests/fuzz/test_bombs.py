@@ -47,6 +47,7 @@ IMAGES = {
     "black.png": png(30_000, 30_000, 300),
     "widest.png": png(2**31 - 1, 1, 0),
     "wide.png": png(40_000, 10, 10),
+    "chunk.png": png(9, 9, 9)[:33] + b"\xff\xff\xff\xff" + png(9, 9, 9)[37:],
     "big.bmp": bmp(30_000, 30_000),
     "big.ppm": b"P6 30000 30000 255\n" + bytes(100),
     "big.pgm": b"P5 99999999 99999999 255\n" + bytes(100),
