@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import random
 from collections.abc import Sequence
+from copy import deepcopy
 from typing import Any
 
 #: What to do, where (a share of the file), and with what.
@@ -122,7 +123,7 @@ def _value(data: bytes, where: float, what: int) -> bytes:
         return _flip(data, where, what)
     places = _places(document)
     owner, key = places[int(where * 7919 * len(places)) % len(places)]
-    new = NASTY[what % len(NASTY)]
+    new = deepcopy(NASTY[what % len(NASTY)])
     if owner is None:
         document = new
     elif what % 11 == 10 and isinstance(owner, dict):
@@ -149,7 +150,7 @@ def _moved(data: bytes, where: float, what: int) -> bytes:
     if not same:
         return _value(data, where, what)
     other, there = same[what % len(same)]
-    new = other[there]
+    new = deepcopy(other[there])
     if isinstance(new, int | float) and not isinstance(new, bool):
         new = type(new)(new * (1, -1, 3, 100)[what % 4])
     owner[key] = new

@@ -19,7 +19,7 @@ from .mutations import KINDS, ops, spoiled
 from .readers import READERS
 
 #: Spoiled documents a reader: some hundreds in all, and thousands in the long variant.
-FEW, MANY = 40, 1500
+FEW, MANY = 40, 500
 #: Seconds and MB within which any of these small documents is read.
 PATIENCE, MEMORY = 5.0, 400
 OPS = st.lists(
