@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import os
-import signal
 import sys
 import traceback
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,6 +15,7 @@ import click
 
 from faceswap import plugins
 from faceswap.errors import FaceswapError
+from faceswap.stopping import stoppable
 from faceswap.terminal import Terminal
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 # What libraries say of themselves is no news to the person at the keyboard.
 QUIET = {"TF_CPP_MIN_LOG_LEVEL": "3", "KERAS_BACKEND": "tensorflow", "SVT_LOG": "1"}
 RUN = "Do the whole job, or what is left of it."
+STOPPED = "stopped: what was done is kept; run the same command to go on"
 
 
 class Commands(click.Group):
@@ -236,9 +237,12 @@ def _opened(work: Path, progress: Terminal, write: bool = True) -> Iterator[Work
     from faceswap.workspace import Workspace
 
     space = Workspace.open(work)
-    with locked(space.root) if write else nullcontext("") as news:
+    doing = click.get_current_context().info_name or ""
+    with locked(space.root, doing) if write else nullcontext("") as news:
         if news:
             progress.warn(news)
+        if write:
+            space.recover()
         yield space
 
 
@@ -262,23 +266,25 @@ def _print_states(space: Workspace, plan: Sequence[Job], progress: Terminal) -> 
         progress.line(text, record)
 
 
-def _terminate(*_: object) -> None:
-    raise KeyboardInterrupt
+def _end() -> None:
+    with suppress(OSError):
+        os.write(2, f"{STOPPED}\n".encode())
+    os._exit(130)
 
 
 def main(args: Sequence[str] | None = None) -> int:
     """Run the command line; gives the exit code."""
     for name, value in QUIET.items():
         os.environ.setdefault(name, value)
-    signal.signal(signal.SIGTERM, _terminate)
     words = list(sys.argv[1:] if args is None else args)
     try:
-        cli.main(words, prog_name="faceswap", standalone_mode=False)
+        with stoppable(_end):
+            cli.main(words, prog_name="faceswap", standalone_mode=False)
     except click.ClickException as error:
         error.show()
         return 2
     except (KeyboardInterrupt, click.Abort):
-        click.echo("stopped: what was done is kept; run the same command to go on", err=True)
+        _explain([], STOPPED)
         return 130
     except FaceswapError as error:
         _explain(words, f"error: {error}")
@@ -290,9 +296,11 @@ def main(args: Sequence[str] | None = None) -> int:
 
 
 def _explain(words: Sequence[str], text: str) -> None:
-    if {"-v", "--verbose"} & set(words):
-        traceback.print_exc()
-    click.echo(text, err=True)
+    # The terminal may be gone.
+    with suppress(OSError):
+        if {"-v", "--verbose"} & set(words):
+            traceback.print_exc()
+        click.echo(text, err=True)
 
 
 if __name__ == "__main__":

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 
 from faceswap import occlusion, temporal
 from faceswap.crops import RECORDS, Crop
-from faceswap.errors import Damaged
+from faceswap.errors import BadMedia, Damaged
+from faceswap.images import read_image
 from faceswap.journal import Journal
 from faceswap.occlusion import CHANNELS, GRID
 from faceswap.rows import Rows
@@ -94,8 +95,11 @@ class SwappedFolder:
         path = self.folder / DRAWN / crop.name
         if not path.exists():
             return None
-        image = cv2.imread(str(path), cv2.IMREAD_GRAYSCALE)
-        if image is None or image.shape[0] != image.shape[1]:
+        try:
+            image = cv2.cvtColor(read_image(path), cv2.COLOR_RGB2GRAY)
+        except BadMedia as error:
+            raise Damaged(f"{error}; repaint it, or delete it") from None
+        if image.shape[0] != image.shape[1]:
             raise Damaged(f"{path} is no square picture: repaint it, or delete it")
         return np.asarray(image, np.uint8)
 

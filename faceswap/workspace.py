@@ -19,26 +19,42 @@ SIDES = ("source", "target")
 
 @dataclass(frozen=True)
 class Artefact:
-    """One thing that stages make: its place and what it is."""
+    """One thing that stages make: its place and what it is.
+
+    Attributes:
+        place: Its name on its side, or in the workspace.
+        stage: What makes it.
+        folder: Whether it is one.
+        side: Whether each side has its own.
+        sealed: Names of the files in it that nobody edits: what changes there is damage. The
+            empty name is the artefact itself. All else may be edited, and a change makes stale.
+    """
 
     place: str
     stage: str
     folder: bool = False
     side: bool = True
+    sealed: tuple[str, ...] = ()
 
+
+_PACKED = ("faces.npy", "masks.npy", "landmarks.npy")
+_ROWS = ("faces", "masks", "targets", "hulls", "differences", "occlusion")
+_SWAPPED = ("crops.jsonl", *(f"{name}.npy" for name in _ROWS))
 
 ARTEFACTS = {
     "media": Artefact("media", "new", folder=True),
-    "frames": Artefact("frames.json", "extract"),
+    "frames": Artefact("frames.json", "extract", sealed=("",)),
     "images": Artefact("frames", "extract", folder=True),
-    "faces": Artefact("faces.jsonl", "detect"),
+    "faces": Artefact("faces.jsonl", "detect", sealed=("",)),
     "people": Artefact("people.toml", "people"),
     "known": Artefact("people", "people", folder=True),
-    "crops": Artefact("faces", "align", folder=True),
+    "crops": Artefact("faces", "align", folder=True, sealed=("crops.jsonl",)),
     "left_out": Artefact("left_out.json", "sort"),
-    "pairs": Artefact("pairs", "warp", folder=True),
-    "model": Artefact("model", "train", folder=True, side=False),
-    "swapped": Artefact("swapped", "convert", folder=True, side=False),
+    "pairs": Artefact("pairs", "warp", folder=True, sealed=_PACKED),
+    "model": Artefact(
+        "model", "train", folder=True, side=False, sealed=("model.json", "weights.safetensors")
+    ),
+    "swapped": Artefact("swapped", "convert", folder=True, side=False, sealed=_SWAPPED),
     # What is drawn of the swapped faces lies beside them, and is not part of them.
     "masks": Artefact("swapped/masks", "convert", folder=True, side=False),
     "sweep": Artefact("swapped/sweep.png", "convert", side=False),
@@ -48,6 +64,8 @@ ARTEFACTS = {
 }
 
 
+#: What the operating system says of a disk, or somebody's share of it, that is full.
+FULL = {errno.ENOSPC, errno.EDQUOT}
 #: Places whose ending the stage decides.
 OPEN = {"output", "mask"}
 
@@ -89,7 +107,7 @@ class Workspace:
         if (root / "manifest.json").exists() or (root.is_dir() and any(root.iterdir())):
             raise BadOption(f"{root} is not empty: choose another name, or remove it first")
         draft = root.with_name(root.name + ".draft")
-        with _writing(root):
+        with writing(root):
             durable.remove(draft)
             for side, paths in zip(SIDES, (source, target), strict=True):
                 _bring(paths, draft / side / "media")
@@ -133,6 +151,12 @@ class Workspace:
         inside = [p.relative_to(place).as_posix() for p in others if place in p.parents]
         return manifest.fingerprint(self.path(name), inside)
 
+    def seals(self, name: str) -> dict[str, str]:
+        """The digests of the artefact's files that nobody edits, by their names in it."""
+        place = self.path(name)
+        found = {file: manifest.seal(place / file) for file in artefact(name).sealed}
+        return {file: seal for file, seal in found.items() if seal}
+
     def require(self, name: str) -> Path:
         """The artefact's path; raises `MissingArtefact` with the stage that makes it."""
         path = self.path(name)
@@ -148,6 +172,13 @@ class Workspace:
         place = self._place(name)
         return place.with_name(place.name + ".partial")
 
+    def recover(self) -> None:
+        """Finish what a kill interrupted while something was put into its place."""
+        seen = {self.on(side)._place(name).parent for side in SIDES for name in ARTEFACTS}
+        with writing(self.root):
+            for folder in sorted(seen):
+                durable.recover(folder)
+
     @contextmanager
     def making(self, name: str, suffix: str = "") -> Iterator[Path]:
         """The path to make an artefact at; renamed into place when the block ends well.
@@ -160,14 +191,16 @@ class Workspace:
         """
         partial, place = self.partial(name), self._place(name)
         final = place.with_name(place.name + suffix)
-        with _writing(partial):
+        with writing(partial):
             if artefact(name).folder:
                 partial.mkdir(parents=True, exist_ok=True)
+                for draft in partial.glob("*.draft"):
+                    durable.remove(draft)
             yield partial
+            durable.publish(partial, final)
             for old in _variants(place) if place.name in OPEN else ():
                 if old != final:
                     durable.remove(old)
-            durable.publish(partial, final)
 
     def _place(self, name: str) -> Path:
         side = name.rpartition("/")[0] or (self.side if artefact(name).side else "")
@@ -199,7 +232,7 @@ def _link(source: str | Path, copy: str | Path) -> None:
 
 
 @contextmanager
-def _writing(path: Path) -> Iterator[None]:
+def writing(path: Path) -> Iterator[None]:
     """The operating system's refusals, as errors with advice."""
     try:
         yield
@@ -212,7 +245,12 @@ def _writing(path: Path) -> Iterator[None]:
     except OSError as error:
         if error.errno == errno.EROFS:
             raise FaceswapError(f"{path} lies on a disk that is read-only") from error
-        if error.errno != errno.ENOSPC:
+        if error.errno == errno.EIO:
+            raise FaceswapError(
+                f"the disk of {error.filename or path} reports errors: what was done is kept; "
+                "copy the workspace to another one"
+            ) from error
+        if error.errno not in FULL:
             raise
         raise OutOfSpace(
             f"no room left on the disk of {path}: what was done is kept; make room, run again"

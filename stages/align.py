@@ -11,7 +11,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from faceswap import pool
+from faceswap import durable, pool
 from faceswap.crops import RECORDS, Crop, CropFolder, FrameCrops, pack, sharpness
 from faceswap.errors import NoFaces
 from faceswap.faces import read_faces
@@ -111,6 +111,8 @@ class _Cut:
             for number, frame in reader.frames(start, stop):
                 crops = [self._crop(frame, number, one) for one in wanted.get(number, [])]
                 lines.append(FrameCrops(number, crops))
+        # Their records say that they are there.
+        durable.settle(self.folder / crop.name for line in lines for crop in line.crops)
         return lines
 
     def _crop(self, frame: NDArray[np.uint8], number: int, one: Picked) -> Crop:

@@ -136,9 +136,7 @@ def _set_aside(work: Workspace, progress: Progress) -> None:
     """Moves images of other masks away: they may have been repainted, so they are not lost."""
     images = work.path("masks")
     if images.exists():
-        aside = work.root / f"{DRAWN}.before"
-        durable.remove(aside)
-        images.rename(aside)
+        aside = durable.set_aside(images, work.root / f"{DRAWN}.before")
         progress.warn(f"{images} shows the masks of other faces: moved to {aside.name}/")
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from faceswap import durable
 from faceswap.errors import BadOption
-from faceswap.images import write_image
+from faceswap.images import encode_image
 from faceswap.media import FrameIndex, count_frames, index_media
 from faceswap.options import option
 from faceswap.stage import Progress, Stage, Summary, silent
@@ -51,8 +51,9 @@ class Extract(Stage):
         with work.making("frames") as partial:
             index = self._index(media, work.side, progress)
             index.save(partial)
-        if work.exists("images") and work.path("frames").read_bytes() != before:
-            _set_aside(work.path("images"), progress)
+            # Before the index has its name: a kill must not leave it with images of another.
+            if work.exists("images") and partial.read_bytes() != before:
+                _set_aside(work.path("images"), progress)
         if self.images != "none":
             with work.making("images") as folder:
                 _write_images(index, media.parent, folder, self.images, progress)
@@ -74,9 +75,7 @@ class Extract(Stage):
 
 def _set_aside(images: Path, progress: Progress) -> None:
     """Moves images of other frames away: they may have been edited, so they are not lost."""
-    aside = images.with_name("frames.before")
-    durable.remove(aside)
-    images.rename(aside)
+    aside = durable.set_aside(images, images.with_name("frames.before"))
     progress.warn(f"{images} shows other frames than are chosen now: moved to {aside.name}/")
 
 
@@ -92,10 +91,8 @@ def _write_images(
         FrameReader(index, root) as reader,
     ):
         for number, frame in reader.frames(done):
-            # Renamed when whole: what is there after an interruption can be trusted.
-            draft = folder / "next.part"
-            write_image(draft, frame, kind)
-            draft.replace(folder / image_name(number, kind))
+            # Renamed when on the disk: what is there after a kill or a power cut is whole.
+            durable.write(folder / image_name(number, kind), encode_image(frame, kind))
             bar.step()
 
 
