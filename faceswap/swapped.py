@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import DTypeLike, NDArray
 
 from faceswap import occlusion, temporal
 from faceswap.crops import RECORDS, Crop
@@ -54,11 +55,14 @@ class SwappedFolder:
     @classmethod
     def create(cls, folder: Path, count: int, size: int) -> SwappedFolder:
         """The folder with arrays for `count` faces of `size`; those that are there stay."""
-        for name, shape in _ARRAYS.items():
-            sides = [size if side < 0 else side for side in shape]
-            kind = np.float16 if name == "differences" else np.uint8
-            Rows.create(folder / f"{name}.npy", (count, *sides), kind)
+        for name in _ARRAYS:
+            Rows.create(folder / f"{name}.npy", (count, *_sides(name, size)), _kind(name))
         return cls(folder)
+
+    @staticmethod
+    def row_bytes(size: int) -> int:
+        """Bytes of a face of this size in all arrays."""
+        return sum(math.prod(_sides(n, size)) * np.dtype(_kind(n)).itemsize for n in _ARRAYS)
 
     def __len__(self) -> int:
         """Number of faces."""
@@ -117,3 +121,11 @@ class SwappedFolder:
                     inside = self.hulls.read(row, row + 1)[0] > 0
                     self.occlusion.write(row, occlusion.before(one, inside)[None])
         self.occlusion.sync()
+
+
+def _sides(name: str, size: int) -> list[int]:
+    return [size if side < 0 else side for side in _ARRAYS[name]]
+
+
+def _kind(name: str) -> DTypeLike:
+    return np.float16 if name == "differences" else np.uint8

@@ -12,7 +12,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from faceswap import durable, occlusion
+from faceswap import durable, occlusion, room
 from faceswap.crops import Crop, CropFolder, pack
 from faceswap.errors import NoFaces, Unsupported
 from faceswap.geometry import centre_matrix, compose
@@ -70,6 +70,14 @@ class Convert(Stage):
     def check(self, work: Workspace) -> None:
         """Refuse a model that cannot swap."""
         _swapper(load_recipe(work.require("model")))
+
+    def needs(self, work: Workspace) -> int:
+        """The arrays, and the faces' records."""
+        if "swapped" in work.kept:
+            return 0
+        count = CropFolder(work.require("target/crops")).count()
+        size = _swapper(load_recipe(work.require("model"))).size
+        return count * (SwappedFolder.row_bytes(size) + room.RECORD)
 
     def run(self, work: Workspace, progress: Progress = silent) -> Summary:
         """Write the swapped faces and what is known of them, and a contact sheet."""

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from faceswap import pool
+from faceswap import pool, room
 from faceswap.descriptors import Describer
 from faceswap.detectors import open_detector
 from faceswap.errors import NoFaces
@@ -68,6 +68,11 @@ class Detect(Stage):
         choices=("none", "some", "all"),
     )
     workers: int = option(0, "Processes; 0 is one a core.", low=0, affects="nothing")
+
+    def needs(self, work: Workspace) -> int:
+        """A face a frame: how many there are is not known yet."""
+        each = room.FACE + (room.DESCRIBED if self.descriptors == "all" else 0)
+        return len(FrameIndex.load(work.require("frames"))) * each
 
     def run(self, work: Workspace, progress: Progress = silent) -> Summary:
         """Write the faces of every frame, one line a frame."""

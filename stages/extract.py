@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from faceswap import durable
+from faceswap import durable, room
 from faceswap.errors import BadOption
-from faceswap.images import encode_image
+from faceswap.film import Film
+from faceswap.images import SUFFIXES, encode_image, read_image
 from faceswap.media import FrameIndex, count_frames, index_media
 from faceswap.options import option
 from faceswap.stage import Progress, Stage, Summary, silent
@@ -42,6 +43,12 @@ class Extract(Stage):
         """Refuses a part of the film that ends before it begins."""
         if self.end and self.end <= self.start:
             raise BadOption(f"end is after start ({self.start:g} s), not {self.end:g} s")
+
+    def needs(self, work: Workspace) -> int:
+        """The index, and the images by what their pixels usually take."""
+        media = work.require("media")
+        pixel = room.PIXEL[self.images] * _pixels(media) if self.images != "none" else 0.0
+        return int(count_frames(media) // self.every * (room.FRAME + pixel))
 
     def run(self, work: Workspace, progress: Progress = silent) -> Summary:
         """Index the side's media; write its frames as images where asked for."""
@@ -94,6 +101,16 @@ def _write_images(
             # Renamed when on the disk: what is there after a kill or a power cut is whole.
             durable.write(folder / image_name(number, kind), encode_image(frame, kind))
             bar.step()
+
+
+def _pixels(media: Path) -> int:
+    """Pixels of a frame of the first of the media."""
+    first = min(media.iterdir())
+    if first.is_dir() or first.suffix.lower() in SUFFIXES:
+        picture = min(first.iterdir()) if first.is_dir() else first
+        return read_image(picture)[..., 0].size
+    with Film(first) as film:
+        return film.stream.width * film.stream.height
 
 
 def _summary(index: FrameIndex) -> Summary:

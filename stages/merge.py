@@ -14,7 +14,7 @@ import numpy as np
 from av.video.frame import VideoFrame
 from numpy.typing import NDArray
 
-from faceswap import durable
+from faceswap import durable, room
 from faceswap.crops import Crop
 from faceswap.encoding import CODECS, Encoding, container_for, encoding_for
 from faceswap.footage import footage
@@ -97,6 +97,20 @@ class Merge(Look, Stage):
         for clip in index.clips:
             if self._kind(clip) == "none":
                 self._encoding(clip)
+
+    def needs(self, work: Workspace) -> int:
+        """The film's pixels as the codec usually takes them, or the target's bytes if more."""
+        index = FrameIndex.load(work.require("target/frames"))
+        needed = 0.0
+        for clip in index.clips:
+            pixels, kind = clip.width * clip.height * len(clip.frames), self._kind(clip)
+            media = work.path("target/media").parent / clip.path
+            needed += (
+                pixels * room.PIXEL[kind]
+                if kind != "none"
+                else max(room.film(self.codec, self.quality, pixels), media.stat().st_size)
+            )
+        return int(needed)
 
     def run(self, work: Workspace, progress: Progress = silent) -> Summary:
         """Write the output, frame by frame."""

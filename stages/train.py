@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -126,6 +127,14 @@ class Train(Stage):
             if (folder / "model.json").exists() and not self.restart:
                 compare(folder, self.recipe())
                 Checkpoints(folder / "checkpoints").newest()
+
+    def needs(self, work: Workspace) -> int:
+        """Sets of weights: the newest two and one that is being written, the best, the model."""
+        net = self.recipe().build()
+        weights = 4 * sum(math.prod(v.shape) for v in net.variables)
+        optimizer = 2 * 4 * sum(math.prod(v.shape) for v in net.trainable_variables)
+        sets = 3 * (weights + optimizer)
+        return int(sets + weights * (2 + 2 * (self.keep == "best")))
 
     def run(self, work: Workspace, progress: Progress = silent) -> Summary:
         """Train until the first limit; the model's folder is kept for going on."""

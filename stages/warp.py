@@ -12,6 +12,7 @@ from faceswap import coverage, masks
 from faceswap.crops import CropFolder
 from faceswap.dataset import WarpedPairs
 from faceswap.errors import NoFaces
+from faceswap.faces import LANDMARKS
 from faceswap.images import write_image
 from faceswap.packed import PackedFaces
 from faceswap.rows import Rows
@@ -30,6 +31,17 @@ class Warp(Stage):
     reads = ("source/crops", "target/crops")
     uses = ("source/left_out", "target/left_out")
     writes = ("source/pairs", "target/pairs")
+
+    def needs(self, work: Workspace) -> int:
+        """Pixels, masks and landmarks of all crops to learn from."""
+        needed = 0
+        for side in SIDES:
+            crops = CropFolder(work.require(f"{side}/crops"))
+            first = next(crops.learnable(), None)
+            if first is not None:
+                size = crops.picture(first).shape[0]
+                needed += crops.count(training=True) * (4 * size**2 + LANDMARKS * 2 * 4)
+        return needed
 
     def run(self, work: Workspace, progress: Progress = silent) -> Summary:
         """Write the arrays and a sheet of warped pairs for each side; report the coverage."""
