@@ -35,9 +35,14 @@ class Corrections:
         self.log = log
 
     def make(self, people: People) -> None:
-        """Write the corrected people, so that it can be taken back."""
+        """Write the corrected people, so that it can be taken back; nothing where nothing changes.
+
+        So a correction that is asked for again, because it was killed, is made once.
+        """
         people.check()
         before = self.path.read_text(encoding="utf-8")
+        if before == people.text():
+            return
         step = _Step(before, digest(people.text()))
         # First the way back: one that leads nowhere, after a kill, is left out by `_steps`.
         self._keep([*self._steps(), step][-KEPT:])
@@ -90,6 +95,8 @@ def with_drop(people: People, frames: str, person: int, track: int) -> People:
     if person:
         people.find(person)
     drop = Drop(frames=wanted, person=person, track=track)
+    if drop in people.drop:
+        return people
     return People(person=people.person, drop=[*people.drop, drop])
 
 
