@@ -23,7 +23,9 @@ R = TypeVar("R")
 _ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
 
-def over(function: Callable[[T], R], items: Iterable[T], workers: int = 0) -> Iterator[R]:
+def over(
+    function: Callable[[T], R], items: Iterable[T], workers: int = 0, apart: bool = False
+) -> Iterator[R]:
     """What `function` makes of each item, in the items' order, however many workers there are.
 
     An error in a worker is raised here. No more than two items a worker are under way, so
@@ -33,11 +35,13 @@ def over(function: Callable[[T], R], items: Iterable[T], workers: int = 0) -> It
         function: Picklable, with picklable results, if more than one worker is asked for.
         items: What to work on; taken as it is needed.
         workers: Processes; 0 is one a core.
+        apart: Never in this process, which could not be stopped while a library holds the
+            interpreter for seconds.
     """
     rest = iter(items)
     first = list(islice(rest, 2))
     workers = workers or cores()
-    if workers <= 1 or len(first) < 2:
+    if not apart and (workers <= 1 or len(first) < 2):
         yield from map(function, chain(first, rest))
         return
     # Spawned, not forked: threads of TensorFlow or FFmpeg do not survive a fork.
@@ -47,7 +51,7 @@ def over(function: Callable[[T], R], items: Iterable[T], workers: int = 0) -> It
         rest = chain(first, rest)
         try:
             with _deaf():
-                waiting.append(pool.submit(function, next(rest)))
+                waiting.extend(pool.submit(function, item) for item in islice(rest, 1))
             for item in islice(rest, 2 * workers - 1):
                 waiting.append(pool.submit(function, item))
             while waiting:

@@ -109,9 +109,14 @@ class Workspace:
         draft = root.with_name(root.name + ".draft")
         with writing(root):
             durable.remove(draft)
-            for side, paths in zip(SIDES, (source, target), strict=True):
-                _bring(paths, draft / side / "media")
-            manifest.save(Manifest(), draft / "manifest.json")
+            try:
+                for side, paths in zip(SIDES, (source, target), strict=True):
+                    _bring(paths, draft / side / "media")
+                manifest.save(Manifest(), draft / "manifest.json")
+            except OSError:
+                # On a full disk half a film would take up what is left.
+                durable.remove(draft)
+                raise
             if root.exists():
                 root.rmdir()
             durable.publish(draft, root)

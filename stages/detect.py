@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from faceswap import pool, room
 from faceswap.descriptors import Describer
-from faceswap.detectors import open_detector
+from faceswap.detectors import held, open_detector
 from faceswap.errors import NoFaces
 from faceswap.faces import Face, FrameFaces, make_face
 from faceswap.footage import footage
@@ -82,8 +82,9 @@ class Detect(Stage):
             left = journal.left(index.ranges())
             done = done_before(left, len(index))
             costs: Costs = defaultdict(float)
+            search = _Search(self, work)
             with progress.bar(f"detect {work.side}".strip(), len(index), done) as bar:
-                for lines, spent in pool.over(_Search(self, work), left, self.workers):
+                for lines, spent in pool.over(search, left, self.workers, held(self.detector)):
                     journal.append(lines)
                     for part, seconds in spent.items():
                         costs[part] += seconds

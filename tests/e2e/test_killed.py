@@ -8,7 +8,6 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -33,22 +32,6 @@ KILLS = {
 }
 #: Of these, so many hit one job, one after the other.
 CHAIN = 4
-
-
-@pytest.fixture(scope="session")
-def jobs(
-    tmp_path_factory: pytest.TempPathFactory,
-    short_clip: Callable[..., Path],
-    talking_clip: Path,
-    other_clip: Path,
-    faceswap: Run,
-) -> Jobs:
-    def new(work: Path) -> None:
-        clips = short_clip(other_clip, 10), short_clip(talking_clip, 20)
-        made = faceswap("new", work, "--source", clips[0], "--target", clips[1])
-        assert made.returncode == 0, made.stderr
-
-    return Jobs(tmp_path_factory.mktemp("kept"), new)
 
 
 def kill_after(seconds: float, work: Path, *words: str) -> bool:
