@@ -99,6 +99,11 @@ class CropFolder:
         for line in Journal(self.folder / RECORDS, FrameCrops):
             yield from line.crops
 
+    def deleted(self) -> list[str]:
+        """The names of crops whose picture is not there any more: deleted, moved away, or lost."""
+        there = {path.name for path in self.folder.glob("*.png")}
+        return [crop.name for crop in self.as_cut() if crop.name not in there]
+
     def left_out(self) -> set[str]:
         """The names of crops that somebody decided not to learn from."""
         path = self.folder.parent / LEFT_OUT

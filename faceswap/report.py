@@ -34,3 +34,14 @@ def states(ledger: Ledger, jobs: Sequence[Job]) -> Iterator[Line]:
 
 def _figures(entry: Entry | None) -> list[str]:
     return [f"{name} {value}" for name, value in entry.summary.items()] if entry else []
+
+
+def few(names: Sequence[str]) -> str:
+    """How many names there are, and the first of them.
+
+    Example:
+        >>> few(["a", "b", "c", "d"])
+        '4 (a, b, c, ...)'
+    """
+    shown = ", ".join(names[:3]) + (", ..." if len(names) > 3 else "")
+    return f"{len(names)} ({shown})"

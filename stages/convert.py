@@ -22,6 +22,7 @@ from faceswap.levels import levels, shares
 from faceswap.masks import Edge
 from faceswap.model import FaceModel, Swaps, load, load_recipe
 from faceswap.options import option
+from faceswap.report import few
 from faceswap.sampling import sample
 from faceswap.sheet import sheet, spread
 from faceswap.stage import Progress, Stage, Summary, silent
@@ -98,6 +99,9 @@ class Convert(Stage):
     def _convert(self, work: Workspace, place: Path, progress: Progress) -> None:
         crops = CropFolder(work.require("target/crops"))
         count = crops.count()
+        gone = crops.deleted()
+        if gone:
+            progress.warn(f"of the target's crops are not there, nor swapped: {few(gone)}")
         if not count:
             raise NoFaces(f"{crops.folder} holds no crops: run `faceswap align {work.root}`")
         model, net = load(work.require("model"), self.precision)

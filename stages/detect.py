@@ -17,7 +17,7 @@ from faceswap.descriptors import Describer
 from faceswap.detectors import held, open_detector
 from faceswap.errors import NoFaces
 from faceswap.faces import Face, FrameFaces, make_face
-from faceswap.footage import footage
+from faceswap.footage import footage, warn_of_absent
 from faceswap.found import Found
 from faceswap.frame_index import FrameIndex
 from faceswap.journal import Journal, done_before
@@ -77,6 +77,7 @@ class Detect(Stage):
     def run(self, work: Workspace, progress: Progress = silent) -> Summary:
         """Write the faces of every frame, one line a frame."""
         index = FrameIndex.load(work.require("frames"))
+        warn_of_absent(work, progress)
         with work.making("faces") as path:
             journal = Journal(path, FrameFaces)
             left = journal.left(index.ranges())

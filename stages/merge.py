@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from faceswap import durable, room
 from faceswap.crops import Crop
 from faceswap.encoding import CODECS, Encoding, container_for, encoding_for
-from faceswap.footage import footage
+from faceswap.footage import footage, warn_of_absent
 from faceswap.frame_index import Clip, FrameIndex
 from faceswap.image_writer import ImageWriter
 from faceswap.looks import LOOKS, Look, by_shot
@@ -116,6 +116,7 @@ class Merge(Look, Stage):
         """Write the output, frame by frame."""
         target = work.on("target")
         index = FrameIndex.load(target.require("frames"))
+        warn_of_absent(target, progress)
         folder = SwappedFolder(work.require("swapped"))
         merger = Merger(folder, self.general, self._shots(index), self.steady)
         merger.measure()

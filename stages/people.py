@@ -28,6 +28,8 @@ from faceswap.workspace import Workspace
 
 #: Beside people.toml: the sheet, and what the file was made from.
 SHEET, KNOWN = "sheet.png", "known.json"
+#: Of a mean descriptor.
+_DIGITS = 5
 
 
 @dataclass(frozen=True)
@@ -78,7 +80,8 @@ class People(Stage):
         known = Known(
             fingerprint(work.path("faces")),
             self._asked(),
-            {n: one.mean.tolist() for n, one in groups.items() if one.weight},
+            # Rounded, as descriptors are: the order in which tracks are added up is not always one.
+            {n: one.mean.round(_DIGITS).tolist() for n, one in groups.items() if one.weight},
             digest(people.text()),
         )
         with work.making("known") as folder, work.making("people") as path:

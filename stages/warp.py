@@ -15,6 +15,7 @@ from faceswap.errors import NoFaces
 from faceswap.faces import LANDMARKS
 from faceswap.images import write_image
 from faceswap.packed import PackedFaces
+from faceswap.report import few
 from faceswap.rows import Rows
 from faceswap.sheet import sheet
 from faceswap.stage import Bar, Progress, Stage, Summary, silent
@@ -50,6 +51,9 @@ class Warp(Stage):
         for side in SIDES:
             crops = CropFolder(work.require(f"{side}/crops"))
             counts[side] = crops.count(training=True)
+            gone = crops.deleted()
+            if gone:
+                progress.warn(f"of the {side}'s crops are not there, nor learnt: {few(gone)}")
             if not counts[side]:
                 raise NoFaces(f"no crop of the {side} is left to learn from: see faceswap align -h")
             with work.making(f"{side}/pairs") as packed:
