@@ -105,6 +105,25 @@ def test_taking_back_does_not_overwrite_what_was_edited_by_hand(work: Workspace)
     assert "Robert" in path.read_text()
 
 
+@pytest.mark.parametrize("killed", ["before the correction", "before it is forgotten"])
+def test_a_correction_that_a_kill_came_into_can_be_taken_back_as_if_none_had(
+    work: Workspace, killed: str
+) -> None:
+    path, log = work.path("people"), work.path("known") / "corrections.json"
+    faces(work, drop=("3",))
+    first, steps = path.read_text(), log.read_bytes()
+    faces(work, drop=("5",))
+    if killed == "before the correction":
+        path.write_text(first)
+    else:
+        kept = log.read_bytes()
+        faces(work, undo=True)
+        assert log.read_bytes() == steps
+        log.write_bytes(kept)
+    faces(work, undo=True)
+    assert not People.load(path).drop
+
+
 @pytest.mark.parametrize(
     ("options", "says"),
     [

@@ -9,6 +9,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -43,14 +44,16 @@ def words_of(stage: str, work: Path) -> list[str]:
 
 def start(words: Sequence[str], work: Path, **plan: Any) -> tuple[int, dict[str, Any], str]:
     """Runs the program on a disk with faults; gives exit code, report, and what it said."""
-    report = work.with_name(f"{work.name}.report")
-    report.unlink(missing_ok=True)
-    text = json.dumps({"root": str(work), "report": str(report), **plan})
-    command = [sys.executable, "tests/faults.py", text, *words]
-    where = {"cwd": ROOT, "env": {**os.environ, "PYTHONPATH": str(ROOT)}}
-    done = subprocess.run(command, capture_output=True, text=True, **where)
+    with tempfile.TemporaryDirectory() as folder:
+        # Not beside the workspace, whose disk may be full.
+        report = Path(folder) / "report"
+        text = json.dumps({"root": str(work), "report": str(report), **plan})
+        command = [sys.executable, "tests/faults.py", text, *words]
+        where = {"cwd": ROOT, "env": {**os.environ, "PYTHONPATH": str(ROOT)}}
+        done = subprocess.run(command, capture_output=True, text=True, **where)
+        found = json.loads(report.read_text()) if report.exists() else {}
     shutil.rmtree(work.with_name(f"{work.name}.aside"), ignore_errors=True)
-    return done.returncode, json.loads(report.read_text()) if report.exists() else {}, done.stderr
+    return done.returncode, found, done.stderr
 
 
 @dataclass
