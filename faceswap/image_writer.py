@@ -7,17 +7,18 @@ import zlib
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 from av.video.frame import VideoFrame
 from av.video.reformatter import VideoReformatter
-from numpy.typing import NDArray
 
 from faceswap.copies import MARK
+from faceswap.deep_images import CICP, Notes, Samples, encode_samples, read_samples
 from faceswap.frame_index import Clip
-from faceswap.images import encode_image
+from faceswap.hdr import is_hdr
 from faceswap.paste import Patch, paste_rgb
-from faceswap.pixels import to_rgb
+from faceswap.pixels import to_rgb, to_samples
 from faceswap.video import image_name
 
 #: Bytes before a comment may stand: a PNG's signature and header chunk, a JPEG's first two parts.
@@ -35,14 +36,26 @@ class ImageWriter:
         clip: The clip the frames are of.
         first: Number of its first frame.
         kind: `png`, or `jpg`.
+        source: The folder of the clip's pictures; what their files say of them is kept.
+        opaque: Leave transparency out.
     """
 
-    def __init__(self, folder: Path, clip: Clip, first: int = 0, kind: str = "png") -> None:
+    def __init__(
+        self,
+        folder: Path,
+        clip: Clip,
+        first: int = 0,
+        kind: str = "png",
+        source: Path | None = None,
+        opaque: bool = False,
+    ) -> None:
         """Only remembers where to write."""
         self.folder = folder
         self.clip = clip
         self.kind = kind
         self.dropped: list[str] = []
+        self.source = source if clip.kind == "images" else None
+        self.opaque = opaque or not clip.alpha
         self._names = _names(clip, kind, first)
         self._count = 0
         self._scaler = VideoReformatter()
@@ -62,17 +75,32 @@ class ImageWriter:
             frame: As `FrameReader.raw` gave it.
             patches: What to change in it.
         """
-        image = paste_rgb(to_rgb(frame, self.clip, self._scaler), patches)
-        write_marked(self.folder / self._names[self._count], image, self.kind)
+        path = self.folder / self._names[self._count]
+        write_marked(path, self._image(frame, patches), self.kind, notes=self._notes())
         self._count += 1
 
+    def _image(self, frame: VideoFrame, patches: Sequence[Patch]) -> Samples:
+        if self.kind == "jpg":
+            return paste_rgb(to_rgb(frame, self.clip, self._scaler), patches)
+        image: Samples = to_samples(frame, self.clip)
+        image = paste_rgb(image, patches, self.clip.color_transfer)
+        return cast(Samples, np.ascontiguousarray(image[..., :3])) if self.opaque else image
 
-def write_marked(path: Path, image: NDArray[np.uint8], kind: str, comment: str = MARK) -> None:
-    """Writes (h, w, 3) uint8 RGB with a comment in the file.
+    def _notes(self) -> Notes:
+        if self.source is not None:
+            return read_samples(self.source / self.clip.pictures[self._count].name)[1]
+        colours = (self.clip.color_primaries, self.clip.color_transfer)
+        return {CICP: bytes((*colours, 0, 1))} if is_hdr(colours[1]) else {}
+
+
+def write_marked(
+    path: Path, image: Samples, kind: str, comment: str = MARK, notes: Notes | None = None
+) -> None:
+    """Writes (h, w, 3 or 4) RGB of 8 or 16 bits with a comment in the file, and other notes.
 
     PNG specification, tEXt; JPEG (T.81, B.2.4.5), COM.
     """
-    data = encode_image(image, kind)
+    data = encode_samples(image, kind, notes or {})
     text = comment.encode("latin-1", "replace")
     if kind == "png":
         body = b"tEXtComment\0" + text
