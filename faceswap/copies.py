@@ -13,7 +13,7 @@ from av.packet import Packet
 from av.stream import Disposition, Stream
 
 from faceswap import frame_index
-from faceswap.encoding import holds
+from faceswap.containers import holds
 from faceswap.frame_index import Clip
 from faceswap.recoded import Recoded
 
