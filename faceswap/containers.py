@@ -12,24 +12,27 @@ MUXERS = {"mp4": "mp4", "mov": "mov", "mkv": "matroska", "ts": "mpegts"}
 
 _MP4_SOUND = {"aac", "mp3", "mp2", "mp1", "ac3", "eac3", "alac", "opus", "flac"}
 _MOV_SOUND = {"aac", "mp3", "mp2", "mp1", "ac3", "eac3", "alac"}
-_MOV_SOUND |= {f"pcm_{k}" for k in ("s8", "s16be", "s16le", "s24be", "s24le", "s32be", "s32le")}
+_INTEGER = {f"pcm_s{bits}{end}" for bits in (16, 24, 32) for end in ("le", "be")}
+_MOV_SOUND |= _INTEGER | {"pcm_s8", "pcm_u8", "pcm_alaw", "pcm_mulaw", "amr_nb", "amr_wb"}
+_MOV_SOUND |= {f"pcm_f{bits}{end}" for bits in (32, 64) for end in ("le", "be")}
 _MKV_SOUND = _MP4_SOUND | {"dts", "mlp", "truehd", "tta", "vorbis", "wavpack"}
-_MKV_SOUND |= {f"pcm_{kind}" for kind in ("u8", "s16le", "s24le", "s32le", "f32le", "f64le")}
+_MKV_SOUND |= _INTEGER | {"pcm_u8", "pcm_f32le", "pcm_f64le"}
 _MKV_TEXT = {"subrip", "ass", "ssa", "webvtt", "text", "hdmv_pgs_subtitle", "dvd_subtitle"}
-_COVERS = {"mjpeg", "png", "bmp"}
+#: Covers, and pictures from another side.
+_VIDEO = {"mjpeg", "png", "bmp", "h264", "hevc", "mpeg4", "av1"}
 
 #: Codecs by the container and the kind of stream.
 _ROOM: dict[str, dict[str, set[str]]] = {
     "mp4": {
         "audio": _MP4_SOUND,
         "subtitle": {"mov_text"},
-        "video": _COVERS,
+        "video": _VIDEO,
         "data": {CHAPTERS, TIMECODE, "bin_data"},
     },
     "mov": {
         "audio": _MOV_SOUND,
         "subtitle": {"mov_text"},
-        "video": _COVERS,
+        "video": (_VIDEO - {"av1"}) | {"prores"},
         "data": {CHAPTERS, TIMECODE},
     },
     "mkv": {

@@ -200,7 +200,7 @@ def encoding_for(
         containers.container_for(clip, codec, chosen.containers, container),
         _options(chosen, quality, preset, screen),
         clip.fields,
-        ("figures of the mastering display",) if lost else (),
+        ("the mastering display's figures: they are left out",) if lost else (),
     )
 
 

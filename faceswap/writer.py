@@ -166,6 +166,7 @@ class FrameWriter:
         return BT2020 if primaries == BT2020 else BT709, primaries, transfer
 
     def _open(self) -> None:
+        self._copies.open_source()
         options = self._muxer_options()
         output = av.open(str(self.path), "w", self.encoding.muxer, options=options)
         self._output = output
@@ -173,13 +174,14 @@ class FrameWriter:
         self._copies.open(output, self._stream)
 
     def _muxer_options(self) -> dict[str, str]:
-        if self.encoding.container == "mkv":
+        if self.encoding.container in ("mkv", "ts"):
             # Else sound that begins a little before the picture, as AAC does, moves it all.
             return {"avoid_negative_ts": "disabled"}
         # Sound that begins late does so by an edit list in movie ticks; the usual 1000 a second
         # would put it off by up to half a millisecond.
         ticks = min(max(MOVIE_TICKS, self.clip.time_base[1]), 2**31 - 1)
-        return {"movflags": "+faststart", "movie_timescale": str(ticks)}
+        flags = "+faststart" + ("" if self._copies.plain else "+use_metadata_tags")
+        return {"movflags": flags, "movie_timescale": str(ticks)}
 
     def _add_video(self, output: OutputContainer) -> VideoStream:
         encoder = self.encoding.codec.encoder
