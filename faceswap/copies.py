@@ -193,6 +193,8 @@ class Copies:
             packet.pts -= ticks
         if packet.dts is not None:
             packet.dts -= ticks
+        if packet.stream.type == "subtitle" and self.clip.begin is not None:
+            _from_the_beginning(packet)
         packet.stream = self._streams[packet.stream_index]
         return packet
 
@@ -228,6 +230,13 @@ def _readable(source: InputContainer, streams: list[Stream]) -> Iterator[Packet[
         cover = packet.stream.disposition & Disposition.attached_pic
         if packet.dts is not None or (cover and packet.size):
             yield packet
+
+
+def _from_the_beginning(packet: Packet[Stream]) -> None:
+    """Shows text that was to be read before from the beginning on, for the rest of its time."""
+    if packet.pts is not None and packet.pts < 0:
+        packet.duration = max((packet.duration or 0) + packet.pts, 1)
+        packet.pts = packet.dts = 0
 
 
 def _refine(packet: Packet[Stream]) -> None:

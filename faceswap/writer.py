@@ -148,12 +148,16 @@ class FrameWriter:
         form = self.encoding.pixel_format
         if is_rgb(form):
             return self._scaler.reformat(frame, format=form)
-        return self._scaler.reformat(
+        matrix, primaries, transfer = self._colours
+        new = self._scaler.reformat(
             frame,
             format=form,
-            dst_colorspace=_MATRICES[self._colours[0]],
+            dst_colorspace=_MATRICES[matrix],
             dst_color_range=ColorRange.MPEG,
         )
+        # Some encoders ask the frames.
+        new.colorspace, new.color_primaries, new.color_trc = matrix, primaries, transfer
+        return new
 
     @property
     def _colours(self) -> tuple[int, int, int]:

@@ -66,7 +66,7 @@ _OTHERWISE: dict[str, dict[str, Any]] = {
     "PQ": {"out": "mp4 hevc yuv420p10le", "fast": True},
     "HLG": {"out": "mp4 hevc yuv420p10le"},
     "alpha (ProRes 4444)": {"out": "mov prores yuva444p12le", "fast": True},
-    "alpha (WebM)": {"out": "mov prores yuva444p12le"},
+    "alpha (WebM)": {"out": "mkv prores yuva444p12le"},
     "alpha (QuickTime PNG)": {"out": "mov prores yuva444p12le", "becomes": _709},
     "GIF": {"becomes": _709, "least": 30, "fast": True},
     "GIF with holes": {"out": "mov prores yuva444p12le", "becomes": _709},
@@ -113,6 +113,12 @@ CASES |= {
     "to FFV1, RGB": _film("RGB", "mkv ffv1 bgr0", **_LOSSLESS),
     "to FFV1, RGB of 10 bits": _film("RGB of 10 bits", "mkv ffv1 gbrp10le", **_LOSSLESS),
     "to FFV1, alpha": _film("alpha (ProRes 4444)", "mkv ffv1 yuva444p12le", **_LOSSLESS),
-    "to FFV1, PQ": _film("PQ", "mkv ffv1 yuv420p10le", dropped=("mastering display",), **_LOSSLESS),
-    "to FFV1, grey": _film("grey", "mkv ffv1 yuvj420p", **_LOSSLESS),
+    "to FFV1, PQ": _film(
+        "PQ",
+        "mkv ffv1 yuv420p10le",
+        becomes={"mastering": (), "light": ()},
+        dropped=("mastering display",),
+        **_LOSSLESS,
+    ),
+    "to FFV1, grey": _film("grey", "mkv ffv1 yuv420p", **_LOSSLESS),
 }

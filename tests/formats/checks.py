@@ -74,7 +74,8 @@ def tags(pair: Pair, case: Case) -> None:
     old, new = pair.clips
     for name in SAME:
         assert getattr(new, name) == case.becomes.get(name, getattr(old, name)), name
-    assert np.allclose(new.mastering, old.mastering, rtol=1e-4) or case.dropped
+    screen = case.becomes.get("mastering", old.mastering)
+    assert len(new.mastering) == len(screen) and np.allclose(new.mastering, screen, rtol=1e-4)
     for name in COLOURS:
         was, now = case.becomes.get(name, getattr(old, name)), getattr(new, name)
         # No word of the range means limited range.
@@ -90,8 +91,11 @@ def streams(pair: Pair, case: Case) -> int:
         now = now if not case.dropped else now[: len(was)]
         assert [s.type for s in was] == [s.type for s in now]
         for before, after in zip(was, now, strict=True):
-            assert after.disposition == before.disposition
-            assert after.language == before.language
+            # Containers that know of tracks that are off switch the first of a kind on.
+            assert (
+                after.disposition | Disposition.default == before.disposition | Disposition.default
+            )
+            assert (after.language or "und") == (before.language or "und")
         _metadata(old.metadata, new.metadata, {})
         _metadata(*(f.streams.video[0].metadata for f in (old, new)), case.becomes)
         _chapters(old, new, pair)
@@ -157,8 +161,10 @@ def _packets(pair: Pair, was: list[int], now: list[int]) -> int:
     count = 0
     for a, b in zip(was, now, strict=True):
         want, found = _of(pair.files[0], a), _of(pair.files[1], b)
+        text = begin is not None and clip.streams[a].kind == "subtitle"
         kept = [
-            (at - (begin or 0), data)
+            # A line of text that was to be read before is there from the beginning.
+            (max(at - (begin or 0), 0) if text else at - (begin or 0), data)
             for at, length, data in want
             if (begin is None or at + length > begin) and (end is None or at < end)
         ]
@@ -220,7 +226,7 @@ def pixels(pair: Pair, faces: list[FrameFaces], least: float) -> tuple[float, fl
                 _untouched(x, y, old, outside)
     assert len(changes) >= len(faces) * 0.9, "there are frames in which no face was found"
     assert worst >= (least or 45), worst
-    assert min(changes) > 5, changes
+    assert min(changes) > 3, changes
     return float(worst), float(np.mean(changes))
 
 

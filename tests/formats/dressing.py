@@ -100,7 +100,7 @@ def shuffled(clip: Path, folder: Path) -> Path:
         copy = made.add_stream_from_template(given.streams.video[0], opaque=True)
         for number, packet in enumerate(given.demux(given.streams.video[0])):
             if packet.dts is not None:
-                packet.pts, packet.dts = 40 * (number ^ 1), 40 * number
+                packet.pts, packet.dts = 40 * (number ^ 1), 40 * number - 80
                 packet.time_base, packet.stream = Fraction(1, 1000), copy
                 made.mux(packet)
     plain.unlink()
