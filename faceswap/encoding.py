@@ -159,7 +159,8 @@ def check_words(codec: str, preset: str = "", pixel_format: str = "auto") -> Non
     formats = [form for one in known for form in one.formats]
     if pixel_format not in ("auto", *formats):
         raise Unsupported(
-            f"{'no codec' if codec == 'auto' else codec} has no pixel format `{pixel_format}`: "
+            f"{'no codec has' if codec == 'auto' else f'{codec} has no'} pixel format "
+            f"`{pixel_format}`: "
             f"take auto, {', '.join(dict.fromkeys(formats))}"
         )
 
