@@ -66,9 +66,10 @@ class Picture(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_field
 class Clip(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One video file, or one folder of images, and its selected frames in order.
 
-    A stored picture is shown by mirroring it left to right if `flip`, then turning it `rotation`
-    degrees clockwise; `width` and `height` are those of the picture shown. `aspect` is the shape
-    of a stored pixel. The colour numbers are those of H.273; `mastering` and `light` say for which
+    A stored picture is shown by making its pixels squares, mirroring it left to right if `flip`,
+    then turning it `rotation` degrees clockwise; `width` and `height` are those of the picture
+    shown. `aspect` is the shape of a stored pixel, `stored` the size in such pixels where they are
+    no squares. The colour numbers are those of H.273; `mastering` and `light` say for which
     screen a film of high dynamic range was made. `alpha`: something in it is not opaque.
     `field_order` is that of an interlaced film, `deinterlaced` says which frames are read whole.
 
@@ -88,6 +89,7 @@ class Clip(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     flip: bool = False
     matrix: tuple[int, ...] = ()
     aspect: Ratio = (1, 1)
+    stored: tuple[Side, Side] | None = None
     pixel_format: str = "rgb24"
     color_range: Count = 0
     color_space: Count = 2
@@ -118,9 +120,14 @@ class Clip(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             raise ValueError("ten figures of a screen, and two of light")
 
     @property
+    def square_size(self) -> tuple[int, int]:
+        """Width and height of the picture in square pixels, before turning."""
+        return (self.height, self.width) if self.rotation % 180 else (self.width, self.height)
+
+    @property
     def stored_size(self) -> tuple[int, int]:
         """Width and height of the picture as the decoder gives it, before turning."""
-        return (self.height, self.width) if self.rotation % 180 else (self.width, self.height)
+        return self.stored or self.square_size
 
     @property
     def fields(self) -> Order:

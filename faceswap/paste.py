@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from faceswap.fields import Chain
 from faceswap.frame_index import Clip
+from faceswap.pixel_shape import squeezed
 from faceswap.pixels import Picture, as_codes, from_rgb, plain_rgb, tagged, unturned
 from faceswap.transparency import has_alpha
 
@@ -128,7 +129,8 @@ def _pieces(patch: Patch, clip: Clip, across: int, down: int) -> list[_Piece]:
         return []
     part = np.s_[top - patch.top : bottom - patch.top, left - patch.left : right - patch.left]
     rgb, mask = (unturned(a[part], clip) for a in (patch.rgb, patch.mask))
-    left, top = _stored_corner(clip, left, top, right, bottom)
+    corner = _unturned_corner(clip, left, top, right, bottom)
+    rgb, mask, (left, top) = squeezed(rgb, mask, corner, clip.square_size, clip.stored_size)
     before = (left % across, top % down)
     after = (-(left + mask.shape[1]) % across, -(top + mask.shape[0]) % down)
     grow = ((before[1], after[1]), (before[0], after[0]))
@@ -136,9 +138,9 @@ def _pieces(patch: Patch, clip: Clip, across: int, down: int) -> list[_Piece]:
     return [_Piece(left - before[0], top - before[1], rgb, np.pad(mask, grow))]
 
 
-def _stored_corner(clip: Clip, left: int, top: int, right: int, bottom: int) -> tuple[int, int]:
-    """Left and top, as the frame is stored, of a box as it is shown."""
-    width, height = clip.stored_size
+def _unturned_corner(clip: Clip, left: int, top: int, right: int, bottom: int) -> tuple[int, int]:
+    """Left and top, before the frame is turned, of a box as it is shown."""
+    width, height = clip.square_size
     corners = {
         0: (left, top),
         90: (top, height - right),

@@ -7,7 +7,7 @@ from typing import Any, TypeVar, cast
 import numpy as np
 from av.video.format import VideoFormat
 from av.video.frame import VideoFrame
-from av.video.reformatter import VideoReformatter
+from av.video.reformatter import Interpolation, VideoReformatter
 from numpy.typing import NDArray
 
 from faceswap import hdr
@@ -19,7 +19,7 @@ Picture = TypeVar("Picture", bound=NDArray[Any])
 
 
 def to_rgb(frame: VideoFrame, clip: Clip, scaler: VideoReformatter | None = None) -> Image:
-    """The frame as (h, w, 3) uint8 RGB, as it is shown.
+    """The frame as (h, w, 3) uint8 RGB, as it is shown: upright, of square pixels.
 
     Colour matrix and range are those the frame is tagged with; where it has no tag, BT.601 and
     limited range, as swscale has it. PQ and HLG come as usual tones, see `hdr.shown`.
@@ -30,15 +30,24 @@ def to_rgb(frame: VideoFrame, clip: Clip, scaler: VideoReformatter | None = None
         scaler: Kept by callers that convert many frames: it need not be set up again then.
     """
     scaler = scaler or VideoReformatter()
-    if frame.format.name in ("rgb48le", "rgba64le"):
+    if not clip.stored and frame.format.name in ("rgb48le", "rgba64le"):
         # The inverse of `as_codes`; swscale is off by one here and there.
         codes = np.asarray(frame.to_ndarray(), np.uint16)[..., :3]
         return turned(((codes + np.uint32(128)) // 257).astype(np.uint8), clip)
     if not hdr.is_hdr(frame.color_trc):
-        rgb = scaler.reformat(frame, format="rgb24", threads=1).to_ndarray()
-        return turned(np.asarray(rgb, np.uint8), clip)
-    deep = scaler.reformat(frame, format="rgb48le", threads=1).to_ndarray()
-    return turned(hdr.shown(np.asarray(deep, np.uint16), frame.color_trc), clip)
+        return turned(np.asarray(_squares(frame, clip, "rgb24", scaler), np.uint8), clip)
+    deep = np.asarray(_squares(frame, clip, "rgb48le", scaler), np.uint16)
+    return turned(hdr.shown(deep, frame.color_trc), clip)
+
+
+def _squares(
+    frame: VideoFrame, clip: Clip, pixel_format: str, scaler: VideoReformatter
+) -> NDArray[Any]:
+    """The frame in a format of packed RGB, its pixels made squares."""
+    width, height = clip.square_size if clip.stored else (frame.width, frame.height)
+    how = Interpolation.BICUBIC if clip.stored else None
+    made = scaler.reformat(frame, width, height, pixel_format, interpolation=how, threads=1)
+    return made.to_ndarray()
 
 
 def to_samples(frame: VideoFrame, clip: Clip) -> Image | NDArray[np.uint16]:
@@ -47,7 +56,7 @@ def to_samples(frame: VideoFrame, clip: Clip) -> Image | NDArray[np.uint16]:
     Unlike `to_rgb` it leaves PQ and HLG as they are.
     """
     form = plain_rgb(frame.format.name)
-    array = VideoReformatter().reformat(frame, format=form, threads=1).to_ndarray()
+    array = _squares(frame, clip, form, VideoReformatter())
     return turned(cast(Image | NDArray[np.uint16], array), clip)
 
 
@@ -71,7 +80,7 @@ def as_codes(image: Image, transfer: int, deep: bool) -> Image | NDArray[np.uint
 
 
 def from_rgb(image: Image, like: VideoFrame, clip: Clip, pixel_format: str = "") -> VideoFrame:
-    """The inverse of `to_rgb`: a frame with the matrix, range, tags and time of `like`.
+    """The inverse of `to_rgb` on stored pixels: a frame with the matrix, range and tags of `like`.
 
     Args:
         image: (h, w, 3) uint8 RGB as shown; of any size.

@@ -21,6 +21,7 @@ from faceswap.errors import BadMedia
 from faceswap.fields import order_of
 from faceswap.film import Film
 from faceswap.frame_index import CHAPTERS, TIMECODE, Clip, Frame, Order, Stream, Which
+from faceswap.pixel_shape import square_size
 from faceswap.shots import SIDE, Shots, small
 from faceswap.side_data import light_of, mastering_of, matrix_of, orientation
 from faceswap.transparency import is_opaque
@@ -219,8 +220,9 @@ def _clip(film: Film, name: str, chosen: Selection, seen: _Seen, frames: list[Fr
     tick = stream.time_base or Fraction(1, 1000)
     matrix = matrix_of(first)
     rotation, flip = orientation(matrix)
-    width, height = first.width, first.height
+    stored = first.width, first.height
     aspect = stream.sample_aspect_ratio or Fraction(1)
+    width, height = square_size(stored, aspect)
     pairs = zip(seen.times, seen.keys, strict=False)
     return Clip(
         path=name,
@@ -234,6 +236,7 @@ def _clip(film: Film, name: str, chosen: Selection, seen: _Seen, frames: list[Fr
         flip=flip,
         matrix=matrix,
         aspect=aspect.as_integer_ratio() if aspect > 0 else (1, 1),
+        stored=stored if (width, height) != stored else None,
         pixel_format=first.format.name,
         color_range=first.color_range,
         color_space=first.colorspace,

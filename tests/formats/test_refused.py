@@ -32,9 +32,8 @@ def test_what_would_be_lost_is_refused_before_any_work(
     with pytest.raises(Unsupported, match=says) as caught:
         Merge(**options).check(work)
     assert "\n" not in str(caught.value)
-    Merge(**{**options, "codec": "ffv1", "output_images": "png", "pixel_format": "auto"}).check(
-        work
-    )
+    keeps = {"codec": "ffv1", "output_images": "png", "pixel_format": "auto"}
+    Merge(**{**options, **keeps}).check(work)
 
 
 @pytest.mark.parametrize(
