@@ -25,6 +25,7 @@ from faceswap.film import reason
 from faceswap.frame_index import Clip
 from faceswap.paste import Patch, copied, paste
 from faceswap.pixel_formats import is_rgb
+from faceswap.side_data import dynamic_of
 
 __all__ = ["MARK", "FrameWriter", "Patch", "container_for"]
 
@@ -72,11 +73,13 @@ class FrameWriter:
         self._output: OutputContainer | None = None
         self._held: Packet[VideoStream] | None = None
         self._begun = 0
+        self._dynamic: tuple[str, ...] = ()
 
     @property
     def dropped(self) -> list[str]:
         """What of the film codec and container cannot hold: streams by their kind and codec."""
-        return [*self.encoding.dropped, *self._copies.dropped]
+        scenes = [f"{name} of single scenes: it is left out" for name in self._dynamic]
+        return [*self.encoding.dropped, *scenes, *self._copies.dropped]
 
     def __enter__(self) -> FrameWriter:
         """The writer, open."""
@@ -116,6 +119,7 @@ class FrameWriter:
             OutOfSpace: Where the disk is full.
         """
         with _words(self.path):
+            self._dynamic = self._dynamic or dynamic_of(frame)
             # A frame of its own, so that the one given stays as it is.
             (new,) = self._chain.push(self._prepared(frame, patches))
             # What the film's encoder made of a frame binds the new one's to nothing.
