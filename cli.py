@@ -116,8 +116,9 @@ def _run(work: Path, until_stage: str, from_stage: str, dry_run: bool, **given: 
         if dry_run:
             _print_states(space, jobs, progress)
             return
-        plan.check(space, jobs)
-        for job in jobs:
+        for at, job in enumerate(jobs):
+            # What a later stage looks at may have been made by the one before.
+            plan.check(space, jobs[at:])
             _execute(job, space, progress, force=job.name == from_stage)
 
 

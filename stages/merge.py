@@ -15,10 +15,13 @@ from av.video.frame import VideoFrame
 from numpy.typing import NDArray
 
 from faceswap import durable, room
+from faceswap.containers import MUXERS
 from faceswap.crops import Crop
-from faceswap.encoding import CODECS, Encoding, container_for, encoding_for
+from faceswap.encoding import CODECS, Encoding, check_words, container_for, encoding_for
+from faceswap.errors import Unsupported
 from faceswap.footage import footage, warn_of_absent
 from faceswap.frame_index import Clip, FrameIndex
+from faceswap.hdr import NAMES
 from faceswap.image_writer import ImageWriter
 from faceswap.looks import LOOKS, Look, by_shot
 from faceswap.merger import Merger, in_frame
@@ -70,7 +73,11 @@ class Merge(Look, Stage):
         "Write frames as images instead of a video; auto: as the target came.",
         choices=("auto", "none", "png", "jpg"),
     )
-    codec: str = option("h264", "Codec of the video.", choices=tuple(CODECS))
+    codec: str = option(
+        "auto",
+        "Codec of the video; auto: h264, hevc for PQ and HLG, prores for transparent films.",
+        choices=("auto", *CODECS),
+    )
     quality: int = option(
         16, "On H.264's scale (CRF): 0 lossless, 16 hardly visible, 51 worst.", low=0, high=51
     )
@@ -78,8 +85,13 @@ class Merge(Look, Stage):
     pixel_format: str = option("auto", "Such as yuv420p; auto: the target's own, or the nearest.")
     container: str = option(
         "auto",
-        "File format; auto: mp4 if it can hold all the target's streams, else mkv.",
-        choices=("auto", "mp4", "mov", "mkv"),
+        "File format; auto: the first of them that can hold most of the target's streams.",
+        choices=("auto", *MUXERS),
+    )
+    transparency: str = option(
+        "keep",
+        "What becomes of the target's: kept, or refused where it cannot be; or dropped.",
+        choices=("keep", "drop"),
     )
 
     def makes(self) -> tuple[str, ...]:
@@ -87,8 +99,9 @@ class Merge(Look, Stage):
         return self.writes if self.mask_video else self.writes[:1]
 
     def validate(self) -> None:
-        """Refuse options of shots that are none."""
+        """Refuse options of shots that are none, and words that the codec does not know."""
         by_shot(self.general, self.shot, 0)
+        check_words(self.codec, self.preset, self.pixel_format)
 
     def check(self, work: Workspace) -> None:
         """Refuse shots that are not there; codecs and containers that do not go together."""
@@ -97,6 +110,8 @@ class Merge(Look, Stage):
         for clip in index.clips:
             if self._kind(clip) == "none":
                 self._encoding(clip)
+            elif self._kind(clip) == "jpg":
+                self._check_jpeg(clip)
 
     def needs(self, work: Workspace) -> int:
         """The film's pixels as the codec usually takes them, or the target's bytes if more."""
@@ -138,8 +153,8 @@ class Merge(Look, Stage):
                         for writer, patches in zip(writers, done, strict=False):
                             writer.write(frame, patches)
                         bar.step()
-                for stream in writers[0].dropped:
-                    progress.warn(f"the container cannot hold a stream: {stream} is left out")
+                for loss in writers[0].dropped:
+                    progress.warn(f"{paths[0].name} cannot hold {loss}")
         return {"frames": len(index), "swapped": swapped.changed, "file": work.path("output").name}
 
     @property
@@ -151,7 +166,17 @@ class Merge(Look, Stage):
 
     def _encoding(self, clip: Clip) -> Encoding:
         how = (self.codec, self.quality, self.preset, self.pixel_format, self.container)
-        return encoding_for(clip, *how)
+        return encoding_for(clip, *how, self._opaque)
+
+    @property
+    def _opaque(self) -> bool:
+        return self.transparency == "drop"
+
+    def _check_jpeg(self, clip: Clip) -> None:
+        lost = NAMES.get(clip.color_transfer, "")
+        lost = "transparency" if clip.alpha and not self._opaque else lost
+        if lost:
+            raise Unsupported(f"jpg cannot hold the {lost} of {clip.path}: take png")
 
     def _shots(self, index: FrameIndex) -> dict[int, Look]:
         count = sum(frame.cut for clip in index.clips for frame in clip.frames)
@@ -180,7 +205,7 @@ class Merge(Look, Stage):
 
     def _writer(self, path: Path, clip: Clip, first: int, source: Path | None) -> Writer:
         if self._kind(clip) != "none":
-            return ImageWriter(path, clip, first, self._kind(clip))
+            return ImageWriter(path, clip, first, self._kind(clip), source, self._opaque)
         return FrameWriter(path, clip, source, self._encoding(clip))
 
     def _kind(self, clip: Clip) -> str:
@@ -195,7 +220,7 @@ class Merge(Look, Stage):
     def _end(self, clip: Clip) -> str:
         if self._kind(clip) != "none":
             return ""
-        return "." + container_for(clip, self.codec, self.container)
+        return "." + container_for(clip, self.codec, self.container, self._opaque)
 
 
 class _Swapped:

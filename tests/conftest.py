@@ -29,6 +29,7 @@ hypothesis.settings.load_profile("same")
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--update-golden", action="store_true", help="Write tests/golden/ anew.")
+    parser.addoption("--write-formats", action="store_true", help="Write docs/formats.md's table.")
 
 
 @pytest.fixture(scope="session")
