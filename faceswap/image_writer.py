@@ -35,10 +35,14 @@ class ImageWriter:
         clip: The clip the frames are of.
         first: Number of its first frame.
         kind: `png`, or `jpg`.
+        mark: Whether each picture's comment says that it is synthetic.
     """
 
-    def __init__(self, folder: Path, clip: Clip, first: int = 0, kind: str = "png") -> None:
+    def __init__(
+        self, folder: Path, clip: Clip, first: int = 0, kind: str = "png", mark: bool = True
+    ) -> None:
         """Only remembers where to write."""
+        self.mark = mark
         self.folder = folder
         self.clip = clip
         self.kind = kind
@@ -63,16 +67,23 @@ class ImageWriter:
             patches: What to change in it.
         """
         image = paste_rgb(to_rgb(frame, self.clip, self._scaler), patches)
-        write_marked(self.folder / self._names[self._count], image, self.kind)
+        comment = MARK if self.mark else ""
+        write_marked(self.folder / self._names[self._count], image, self.kind, comment)
         self._count += 1
 
 
 def write_marked(path: Path, image: NDArray[np.uint8], kind: str, comment: str = MARK) -> None:
-    """Writes (h, w, 3) uint8 RGB with a comment in the file.
+    """Writes (h, w, 3) uint8 RGB with a comment in the file."""
+    path.write_bytes(commented(encode_image(image, kind), kind, comment))
+
+
+def commented(data: bytes, kind: str, comment: str = MARK) -> bytes:
+    """A PNG or JPEG file's bytes with a comment in them; an empty one leaves them as they are.
 
     PNG specification, tEXt; JPEG (T.81, B.2.4.5), COM.
     """
-    data = encode_image(image, kind)
+    if not comment:
+        return data
     text = comment.encode("latin-1", "replace")
     if kind == "png":
         body = b"tEXtComment\0" + text
@@ -80,7 +91,7 @@ def write_marked(path: Path, image: NDArray[np.uint8], kind: str, comment: str =
     else:
         note = b"\xff\xfe" + struct.pack(">H", len(text) + 2) + text
     after = _HEADERS[kind]
-    path.write_bytes(data[:after] + note + data[after:])
+    return data[:after] + note + data[after:]
 
 
 def _names(clip: Clip, kind: str, first: int) -> list[str]:

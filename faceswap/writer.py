@@ -43,11 +43,8 @@ class FrameWriter:
         path: File to write, whatever its name ends in.
         clip: The clip it is made from.
         source: The film's file, whose other streams are copied; None for images.
-        codec: `h264`, `hevc`, `av1`, `prores` or `ffv1`.
-        quality: As H.264's CRF: 0 is best, 16 keeps 40 dB and more.
-        preset: The encoder's own word for its speed; empty: fast.
-        pixel_format: `auto`: the film's own, or the nearest the codec has.
-        container: `auto`, `mp4`, `mov` or `mkv`; see `container_for`.
+        encoding: As `encoding_for` decides; None: its defaults.
+        mark: Whether the film's comment says that it is synthetic.
     """
 
     def __init__(
@@ -56,6 +53,7 @@ class FrameWriter:
         clip: Clip,
         source: Path | None,
         encoding: Encoding | None = None,
+        mark: bool = True,
     ) -> None:
         """Only remembers; raises `Unsupported` where the defaults do not go with the clip."""
         self.path = path
@@ -64,7 +62,7 @@ class FrameWriter:
         self.encoding = encoding or encoding_for(clip)
         self._scaler = VideoReformatter()
         self._durations = {f.pts: f.duration for f in clip.frames}
-        self._copies = Copies(clip, self.source, self.encoding.container)
+        self._copies = Copies(clip, self.source, self.encoding.container, mark)
         self._output: OutputContainer | None = None
 
     @property

@@ -12,7 +12,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from faceswap import durable, occlusion
+from faceswap import digests, durable, occlusion
 from faceswap.crops import Crop, CropFolder, pack
 from faceswap.errors import NoFaces, Unsupported
 from faceswap.geometry import centre_matrix, compose
@@ -25,7 +25,8 @@ from faceswap.options import option
 from faceswap.sampling import sample
 from faceswap.sheet import sheet, spread
 from faceswap.stage import Progress, Stage, Summary, silent
-from faceswap.swapped import DRAWN, SwappedFolder
+from faceswap.statement import ModelUsed
+from faceswap.swapped import DRAWN, MODEL, SwappedFolder
 from faceswap.sweep import draw_sweep
 from faceswap.workspace import Workspace
 
@@ -94,6 +95,9 @@ class Convert(Stage):
             raise NoFaces(f"{crops.folder} holds no crops: run `faceswap align {work.root}`")
         model, net = load(work.require("model"), self.precision)
         swapper = _swapper(model)
+        weights = digests.of_file(work.path("model") / "weights.safetensors")
+        used = ModelUsed(model.name, weights, model.recipe().options)
+        durable.write(place / MODEL, msgspec.json.encode(used))
         folder = SwappedFolder.create(place, count, swapper.size)
         ranges = [(i, min(i + self.at_once, count)) for i in range(0, count, self.at_once)]
         left = folder.journal.left(ranges)

@@ -21,6 +21,7 @@ from faceswap.footage import footage
 from faceswap.frame_index import Clip, FrameIndex
 from faceswap.image_writer import ImageWriter
 from faceswap.looks import LOOKS, Look, by_shot
+from faceswap.marks import Marker, Marks
 from faceswap.merger import Merger, in_frame
 from faceswap.options import option
 from faceswap.paste import Patch
@@ -45,11 +46,11 @@ class _Work(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Merge(Look, Stage):
+class Merge(Look, Marks, Stage):
     """Write the film with the swapped faces in it, and all else as it was."""
 
     reads = ("target/frames", "swapped")
-    uses = ("target/images", "masks")
+    uses = ("target/images", "masks", "consent")
     writes = ("output", "mask_video")
 
     look: int = option(
@@ -91,7 +92,8 @@ class Merge(Look, Stage):
         by_shot(self.general, self.shot, 0)
 
     def check(self, work: Workspace) -> None:
-        """Refuse shots that are not there; codecs and containers that do not go together."""
+        """Refuse what cannot sign, shots that are not there, codecs that do not go together."""
+        self.check_marks(work)
         index = FrameIndex.load(work.require("target/frames"))
         self._shots(index)
         for clip in index.clips:
@@ -106,6 +108,7 @@ class Merge(Look, Stage):
         merger = Merger(folder, self.general, self._shots(index), self.steady)
         merger.measure()
         swapped = _Swapped(merger, self.mask_video)
+        markers = self._markers(work, progress)
         with ExitStack() as stack:
             places = []
             for name in self.makes():
@@ -125,7 +128,13 @@ class Merge(Look, Stage):
                         bar.step()
                 for stream in writers[0].dropped:
                     progress.warn(f"the container cannot hold a stream: {stream} is left out")
-        return {"frames": len(index), "swapped": swapped.changed, "file": work.path("output").name}
+                for marker, path in zip(markers, paths, strict=True):
+                    marker.sign(path, self._end(clip)[1:], _parents(clip, target))
+        for marker, name in zip(markers, self.makes(), strict=True):
+            marker.publish(work.partial(name), work.path(name))
+        said = {"consent": markers[0].consent, "marked": "yes" if self.mark else "no"}
+        figures = {"frames": len(index), "swapped": swapped.changed}
+        return {**figures, "file": work.path("output").name, **said}
 
     @property
     def general(self) -> Look:
@@ -133,6 +142,13 @@ class Merge(Look, Stage):
         if self.look:
             return LOOKS[self.look - 1]
         return Look(**{name: getattr(self, name) for name in Look.__dataclass_fields__})
+
+    def _markers(self, work: Workspace, progress: Progress) -> list[Marker]:
+        """What marks the film, and the film of its masks."""
+        if not self.mark:
+            progress.warn("nothing in the output will say that it is synthetic: say so yourself")
+        kinds = {"output": "swap", "mask_video": "masks"}
+        return [self.marker(work, kinds[name]) for name in self.makes()]
 
     def _encoding(self, clip: Clip) -> Encoding:
         how = (self.codec, self.quality, self.preset, self.pixel_format, self.container)
@@ -165,8 +181,8 @@ class Merge(Look, Stage):
 
     def _writer(self, path: Path, clip: Clip, first: int, source: Path | None) -> Writer:
         if self._kind(clip) != "none":
-            return ImageWriter(path, clip, first, self._kind(clip))
-        return FrameWriter(path, clip, source, self._encoding(clip))
+            return ImageWriter(path, clip, first, self._kind(clip), self.mark)
+        return FrameWriter(path, clip, source, self._encoding(clip), self.mark)
 
     def _kind(self, clip: Clip) -> str:
         """`none` for a video, or the kind of image to write."""
@@ -219,6 +235,15 @@ class _Swapped:
                 size = self.merger.folder.size
                 seen = np.maximum(seen, in_frame(alpha, crop, size, (height, width)))
         return _Work(patches, [_grey(seen)] if self.masks else [])
+
+
+def _parents(clip: Clip, target: Workspace) -> dict[str, Path]:
+    """What an output is made from: a film, or each of its pictures by the names they may get."""
+    media = target.path("media").parent / clip.path
+    if clip.kind == "video":
+        return {"": media}
+    names = [picture.name for picture in clip.pictures]
+    return {Path(n).stem: media / n for n in names} | {n: media / n for n in names}
 
 
 def _grey(opacity: NDArray[np.float32]) -> Patch:
