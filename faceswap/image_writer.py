@@ -20,6 +20,9 @@ from faceswap.paste import Patch, paste_rgb
 from faceswap.pixels import to_rgb
 from faceswap.video import image_name
 
+#: What pictures and clips say that are made for looking at.
+PREVIEW = "Synthetic media: replaced faces, drawn for looking at by faceswap"
+
 #: Bytes before a comment may stand: a PNG's signature and header chunk, a JPEG's first two parts.
 _HEADERS = {"png": 8 + 25, "jpg": 2 + 18}
 

@@ -36,14 +36,19 @@ def line(found: Verdict) -> tuple[str, dict[str, Any]]:
 def accept(found: Verdict) -> None:
     """Raise `Unproven` where what a file claims does not hold, or it claims nothing."""
     if not found.holds:
-        reasons = "; ".join(found.problems) or "it says nothing of how it was made"
+        nothing = (
+            f"it only says `{found.comment}`" if found.comment else "it says nothing of itself"
+        )
+        reasons = "; ".join(found.problems) or nothing
         raise Unproven(f"{found.file}: {reasons}")
 
 
 def _headline(found: Verdict) -> str:
     if found.holds:
         return "what it claims holds"
-    return "what it claims does not hold" if found.problems else "it claims nothing"
+    if found.problems:
+        return "what it claims does not hold"
+    return "what it claims cannot be checked" if found.comment else "it claims nothing"
 
 
 def _rows(found: Verdict) -> Iterator[tuple[str, str]]:
@@ -76,7 +81,7 @@ def _kind(found: Verdict) -> str:
     words = "; ".join(dict.fromkeys(f"{_TYPES.get(n, n)} ({n})" for n in names))
     if found.statement and found.statement.kind in KINDS:
         return f"synthetic: {KINDS[found.statement.kind][1]}; {words}"
-    return words or ("synthetic: its comment says so" if found.comment else "")
+    return words or found.comment
 
 
 def _consent(found: Verdict) -> str:

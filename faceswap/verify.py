@@ -14,6 +14,7 @@ from faceswap.credentials import DETACHED
 from faceswap.credentials_reader import given_anchors, own_anchor, plain, read, wrong_codes
 from faceswap.digests import Input
 from faceswap.errors import BadMedia, FaceswapError
+from faceswap.image_writer import PREVIEW
 from faceswap.statement import KINDS, LABEL, Statement
 from faceswap.workspace import SIDES
 
@@ -65,7 +66,7 @@ class Verdict(msgspec.Struct):
         when: When it claims to have been made; empty where it does not say.
         statement: All it says where faceswap made it.
         made_from: What its credentials name as ingredients, in words.
-        comment: Whether its metadata carry faceswap's comment.
+        comment: What faceswap's comment in its metadata says; empty where there is none.
         sidecar: Name of the sidecar that belongs to it.
         checked: What was held against it, and agreed.
         problems: What does not hold.
@@ -79,7 +80,7 @@ class Verdict(msgspec.Struct):
     signature: Signature | None = None
     statement: Statement | None = None
     made_from: list[str] = []
-    comment: bool = False
+    comment: str = ""
     sidecar: str = ""
     checked: list[str] = []
     problems: list[str] = []
@@ -200,7 +201,7 @@ def _look_at_sidecars(found: Verdict, file: Path) -> None:
             found.checked.append(f"the file is the one that {path.name} speaks of")
         _compare(found, told, path.name)
         return
-    if found.comment and not found.signature:
+    if found.comment == MARK and not found.signature:
         found.problems.append("it carries faceswap's comment, but its credentials were taken away")
 
 
@@ -247,12 +248,13 @@ def _local(info: dict[str, Any]) -> bool:
     return info.get("common_name") == local_certificate.SIGNER
 
 
-def _comment(file: Path) -> bool:
-    """Whether a file has faceswap's comment near one of its ends."""
+def _comment(file: Path) -> str:
+    """Faceswap's comment, where a file has one near one of its ends."""
     with file.open("rb") as data:
         head = data.read(ENDS)
         data.seek(max(0, file.stat().st_size - ENDS))
-        return any(MARK.encode() in end for end in (head, data.read(ENDS)))
+        ends = head + b"\0" + data.read(ENDS)
+    return next((text for text in (MARK, PREVIEW) if text.encode() in ends), "")
 
 
 def _list(data: dict[str, Any], key: str) -> Iterator[Any]:

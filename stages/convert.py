@@ -16,6 +16,7 @@ from faceswap import digests, durable, occlusion
 from faceswap.crops import Crop, CropFolder, pack
 from faceswap.errors import NoFaces, Unsupported
 from faceswap.geometry import centre_matrix, compose
+from faceswap.image_writer import PREVIEW, write_marked
 from faceswap.images import write_image
 from faceswap.journal import done_before
 from faceswap.levels import levels, shares
@@ -190,4 +191,4 @@ def _draw(folder: SwappedFolder, count: int) -> None:
         some = shown[row : row + COLUMNS]
         for array in (folder.targets, folder.faces):
             pictures += [*(array.read(n, n + 1)[0] for n in some), *[blank] * (COLUMNS - len(some))]
-    write_image(folder.folder / "sheet.png", sheet(pictures, COLUMNS))
+    write_marked(folder.folder / "sheet.png", sheet(pictures, COLUMNS), "png", PREVIEW)

@@ -65,7 +65,7 @@ def test_a_stage_without_its_input_says_which_to_run(
     stage: str, tmp_path: Path, faceswap: Run, other_clip: Path
 ) -> None:
     work = tmp_path / "work"
-    faceswap("new", work, "--source", other_clip, "--target", other_clip)
+    faceswap("new", work, "--no-consent-record", "--source", other_clip, "--target", other_clip)
     done = faceswap(stage, work)
     assert done.returncode == 3
     assert "run `faceswap" in done.stderr and len(done.stderr.splitlines()) == 1
@@ -84,7 +84,7 @@ def test_photos_on_both_sides(
             picture = np.roll(portrait, 4 * number, axis=1)[..., ::-1]
             cv2.imwrite(str(tmp_path / name / f"photo{number}.jpg"), picture)
     work = tmp_path / "work"
-    faceswap("new", work, "--source", tmp_path / "source", "--target", tmp_path / "target")
+    faceswap("new", work, "--no-consent-record", "--source", tmp_path / "source", "--target", tmp_path / "target")
     done = faceswap("run", work, *FEW_STEPS)
     assert done.returncode == 0, done.stderr
     names = sorted(p.name for p in (work / "output").iterdir())
@@ -96,7 +96,7 @@ def test_a_film_without_faces_ends_in_one_line(
 ) -> None:
     work = tmp_path / "work"
     blank = short_clip(media / "no_face.mp4", 10)
-    faceswap("new", work, "--source", short_clip(other_clip, 10), "--target", blank)
+    faceswap("new", work, "--no-consent-record", "--source", short_clip(other_clip, 10), "--target", blank)
     done = faceswap("run", work, *FEW_STEPS)
     assert done.returncode == 3
     assert len(done.stderr.splitlines()) == 1 and "no face" in done.stderr.lower()
