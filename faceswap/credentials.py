@@ -71,7 +71,7 @@ class Credentials:
         """Only remembers."""
         self.statement = statement
         self.signer = signer
-        self._parents: dict[Path, bytes] = {}
+        self._parents: dict[Path, tuple[bytes, str]] = {}
 
     @cached_property
     def _context(self) -> Any:
@@ -137,11 +137,13 @@ class Credentials:
         import c2pa
 
         parts = ingredients(self.statement)
-        archive = self._archive(parent, parts["target"]) if parent and "target" in parts else b""
+        archive, before = b"", ""
+        if parent and "target" in parts:
+            archive, before = self._archived(parent, parts["target"])
         if archive:
             del parts["target"]
         text = msgspec.json.encode(self.statement)
-        said = hashlib.sha256(digests.of_file(path).encode() + text).digest()
+        said = hashlib.sha256((digests.of_file(path) + before).encode() + text).digest()
         # C2PA takes random identifiers alone; this one only looks like it.
         name = uuid.UUID(bytes=said[:16], version=4)
         builder = c2pa.Builder(
@@ -171,8 +173,8 @@ class Credentials:
             ],
         }
 
-    def _archive(self, parent: Path, part: dict[str, Any]) -> bytes:
-        """The parent with its own credentials; empty where the library cannot read it."""
+    def _archived(self, parent: Path, part: dict[str, Any]) -> tuple[bytes, str]:
+        """The parent with its own credentials, empty where it cannot be read; and its digest."""
         import c2pa
 
         if parent not in self._parents:
@@ -187,7 +189,7 @@ class Credentials:
                 # Another format than its name says, or damaged: it is named by its digest alone.
                 file = io.BytesIO()
             # Of a folder of pictures each is the parent of one.
-            self._parents = {parent: file.getvalue()}
+            self._parents = {parent: (file.getvalue(), digests.of_file(parent))}
         return self._parents[parent]
 
 

@@ -84,7 +84,15 @@ def test_photos_on_both_sides(
             picture = np.roll(portrait, 4 * number, axis=1)[..., ::-1]
             cv2.imwrite(str(tmp_path / name / f"photo{number}.jpg"), picture)
     work = tmp_path / "work"
-    faceswap("new", work, "--no-consent-record", "--source", tmp_path / "source", "--target", tmp_path / "target")
+    faceswap(
+        "new",
+        work,
+        "--no-consent-record",
+        "--source",
+        tmp_path / "source",
+        "--target",
+        tmp_path / "target",
+    )
     done = faceswap("run", work, *FEW_STEPS)
     assert done.returncode == 0, done.stderr
     names = sorted(p.name for p in (work / "output").iterdir())
@@ -96,7 +104,15 @@ def test_a_film_without_faces_ends_in_one_line(
 ) -> None:
     work = tmp_path / "work"
     blank = short_clip(media / "no_face.mp4", 10)
-    faceswap("new", work, "--no-consent-record", "--source", short_clip(other_clip, 10), "--target", blank)
+    faceswap(
+        "new",
+        work,
+        "--no-consent-record",
+        "--source",
+        short_clip(other_clip, 10),
+        "--target",
+        blank,
+    )
     done = faceswap("run", work, *FEW_STEPS)
     assert done.returncode == 3
     assert len(done.stderr.splitlines()) == 1 and "no face" in done.stderr.lower()
