@@ -31,7 +31,9 @@ def read(file: Path, beside: Path, anchors: str) -> dict[str, Any]:
                 return {**found, "detached": True} if found else {}
             return {**found, "detached": False} if found else {}
     except c2pa.C2paError as error:
-        raise BadMedia(f"its credentials cannot be read: {plain(error)}") from None
+        raise BadMedia(
+            f"it is damaged or cut off: no credentials can be read ({plain(error)})"
+        ) from None
 
 
 def _reader(form: str | None, data: Any, settings: Any, manifest: bytes) -> dict[str, Any] | None:

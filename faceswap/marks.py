@@ -21,7 +21,7 @@ from faceswap.options import describe, option
 from faceswap.signer import Signer, local_signer, own_signer
 from faceswap.statement import ModelUsed, Statement, version
 from faceswap.swapped import MODEL
-from faceswap.workspace import SIDES, Workspace
+from faceswap.workspace import SIDES, Workspace, writing
 
 
 @dataclass(frozen=True)
@@ -123,6 +123,10 @@ class Marker:
 
     def publish(self, partial: Path, final: Path) -> None:
         """Write what lies beside an output that has been renamed to its final name."""
+        with writing(final):
+            self._publish(partial, final)
+
+    def _publish(self, partial: Path, final: Path) -> None:
         place = final.with_suffix("") if final.is_file() else final
         for old in place.parent.glob(f"{place.name}.*{DETACHED}"):
             durable.remove(old)

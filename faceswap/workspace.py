@@ -95,7 +95,7 @@ class Workspace:
         """A new workspace of films and folders of images; `consented`: what consent.toml holds."""
         cls.refuse(root, source, target)
         draft = root.with_name(root.name + ".draft")
-        with _writing(root):
+        with writing(root):
             durable.remove(draft)
             for side, paths in zip(SIDES, (source, target), strict=True):
                 _bring(paths, draft / side / "media")
@@ -177,7 +177,7 @@ class Workspace:
         """
         partial, place = self.partial(name), self._place(name)
         final = place.with_name(place.name + suffix)
-        with _writing(partial):
+        with writing(partial):
             if artefact(name).folder:
                 partial.mkdir(parents=True, exist_ok=True)
             yield partial
@@ -229,7 +229,7 @@ def _link(source: str | Path, copy: str | Path) -> None:
 
 
 @contextmanager
-def _writing(path: Path) -> Iterator[None]:
+def writing(path: Path) -> Iterator[None]:
     """The operating system's refusals, as errors with advice."""
     try:
         yield

@@ -202,9 +202,13 @@ def test_a_file_of_another_kind_than_it_is_said_to_be_is_one_error(
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs Linux")
 def test_a_full_disk_is_told_as_what_it_is(tmp_path: Path, signer: Signer) -> None:
     path = made(tmp_path, "mp4")
-    with path.open("rb") as before, open("/dev/full", "w+b", buffering=0) as full:
-        with pytest.raises(OSError, match="No space left"):
-            Credentials(SAID, signer)._sign(path, before, _Written(full), "video/mp4", None)
+    credentials = Credentials(SAID, signer)
+    with (
+        path.open("rb") as before,
+        open("/dev/full", "w+b", buffering=0) as full,
+        pytest.raises(OSError, match="No space left"),
+    ):
+        credentials._sign(path, before, _Written(full), "video/mp4", None)
 
 
 def test_nothing_of_the_key_is_in_the_file(tmp_path: Path) -> None:
