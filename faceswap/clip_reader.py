@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
+from itertools import dropwhile, islice
 from pathlib import Path
 
 from av.video.frame import VideoFrame
 from av.video.reformatter import VideoReformatter
 
 from faceswap.errors import BadMedia
+from faceswap.fields import whole
 from faceswap.film import Film
 from faceswap.frame_index import Clip, Frame
 
@@ -87,7 +89,9 @@ class ClipReader:
 
     def _landings(self, frame: Frame) -> list[int]:
         """Key frames to try to land on: the one at or before the frame, then the one before."""
-        last = bisect_right(self.clip.keys, frame.pts)
+        # A whole frame is made from the one before as well, so that has to be there.
+        before = bisect_left if self.clip.deinterlaced else bisect_right
+        last = before(self.clip.keys, frame.pts)
         return self.clip.keys[max(last - 2, 0) : last][::-1]
 
     def _advance(self, frame: Frame) -> VideoFrame | None:
@@ -104,17 +108,21 @@ class ClipReader:
         return film.seek(key)
 
     def _trusted(self, film: Film) -> Iterator[tuple[int, VideoFrame]]:
-        landed = False
-        for picture in film.frames():
-            pts = picture.pts
-            landed = landed or (picture.key_frame and pts in self._keys)
-            if landed and pts is not None:
-                yield pts, picture
+        pictures = dropwhile(lambda p: not (p.key_frame and p.pts in self._keys), film.frames())
+        # The first whole frame lacks the one before.
+        begin = 1 if self.clip.deinterlaced else 0
+        for picture in islice(self._read(pictures), begin, None):
+            if picture.pts is not None:
+                yield picture.pts, picture
+
+    def _read(self, pictures: Iterator[VideoFrame]) -> Iterator[VideoFrame]:
+        """Decoded frames as they are to be read."""
+        return whole(pictures, self.clip.deinterlaced) if self.clip.deinterlaced else pictures
 
     def _rewind(self) -> None:
         self.close()
         self._counted = True
-        self._coming = enumerate(self._open().frames())
+        self._coming = enumerate(self._read(self._open().frames()))
 
     def _open(self) -> Film:
         self._film = Film(self.path, self.threads).__enter__()

@@ -183,7 +183,8 @@ def _pixel_format(clip: Clip, codec: str, asked: str) -> str:
     if asked not in formats:
         raise Unsupported(f"{codec} has no {asked}: it takes {', '.join(formats)}")
     if _odd(clip, asked) and CODECS[codec].even:
-        raise Unsupported(f"{codec} needs even sides for {asked}, not {clip.width}x{clip.height}")
+        size = "x".join(map(str, clip.stored_size))
+        raise Unsupported(f"{codec} needs even sides for {asked}, not {size}")
     return asked
 
 

@@ -10,6 +10,7 @@ import av
 from av.container import InputContainer
 from av.packet import Packet
 from av.stream import Disposition
+from av.video.codeccontext import VideoCodecContext
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
@@ -17,6 +18,9 @@ from faceswap.errors import BadMedia
 
 #: Demuxers that open other files or turn text into pictures: never what a person means here.
 NOT_FILMS = {"hls", "dash", "concat", "imf", "tty", "image2", "lrc", "srt", "webvtt"}
+
+#: Decoders that know of the second picture in which VP8 and VP9 keep transparency.
+VPX = {"vp8": "libvpx", "vp9": "libvpx-vp9"}
 
 
 class Film:
@@ -34,6 +38,7 @@ class Film:
         self.path = path
         self.threads = threads
         self.damaged = 0
+        self._decoder: VideoCodecContext | None = None
         self._container: InputContainer | None = None
 
     def __enter__(self) -> Film:
@@ -86,7 +91,7 @@ class Film:
         """The frames from here to the end, in the order they are shown."""
         for packet in self._packets():
             try:
-                decoded = packet.decode()
+                decoded = self._decoded(packet)
             except av.error.EOFError:
                 return
             except av.error.FFmpegError:
@@ -95,6 +100,11 @@ class Film:
             for frame in decoded:
                 self.damaged += frame.is_corrupt
                 yield frame
+
+    def _decoded(self, packet: Packet[VideoStream]) -> list[VideoFrame]:
+        if self._decoder is None:
+            return packet.decode()
+        return self._decoder.decode(packet if packet.size else None)
 
     def _packets(self) -> Iterator[Packet[VideoStream]]:
         packets = self.container.demux(self.stream)
@@ -120,8 +130,21 @@ class Film:
         # Streams without a decoder have no context at all, whatever the type stubs say.
         if getattr(stream, "codec_context", None) is None:
             raise BadMedia(f"{self.path}: there is no decoder for its video stream")
-        stream.thread_type = "AUTO"
-        stream.thread_count = self.threads
+        self._decoder = _with_alpha(stream)
+        context = self._decoder or stream.codec_context
+        context.thread_type = "AUTO"
+        context.thread_count = self.threads
+
+
+def _with_alpha(stream: VideoStream) -> VideoCodecContext | None:
+    """A decoder that gives VP8's and VP9's transparency, which the usual ones do not know."""
+    said = {name.lower(): value for name, value in stream.metadata.items()}
+    other = VPX.get(stream.codec_context.codec.canonical_name)
+    if said.get("alpha_mode") != "1" or other is None:
+        return None
+    decoder = VideoCodecContext.create(other, "r")
+    assert isinstance(decoder, VideoCodecContext)
+    return decoder
 
 
 def reason(error: Exception) -> str:

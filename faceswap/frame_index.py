@@ -15,6 +15,12 @@ from faceswap.errors import Damaged
 Count = Annotated[int, msgspec.Meta(ge=0)]
 Ticks = Annotated[int, msgspec.Meta(ge=-(2**62), le=2**62)]
 Side = Annotated[int, msgspec.Meta(ge=1, le=65536)]
+#: Chromaticities, and candela a square metre.
+Part = Annotated[float, msgspec.Meta(ge=0, le=1e6)]
+#: Which field of an interlaced frame is shown first; empty: it is progressive.
+Order = Literal["", "tff", "bff"]
+#: Which frames are made whole: none, those flagged as interlaced, or all.
+Which = Literal["", "flagged", "all"]
 Ratio = tuple[Annotated[int, msgspec.Meta(ge=1)], Annotated[int, msgspec.Meta(ge=1)]]
 
 #: Bigger files than this are no index of ours: 2 GiB hold some 60 million frames.
@@ -34,6 +40,10 @@ class Frame(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=
     ordinal: Count
     key: bool
     cut: bool
+
+
+#: What the codec is called of streams of data that are made anew from chapters and timecode.
+CHAPTERS, TIMECODE = "chapters", "timecode"
 
 
 class Stream(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -56,11 +66,16 @@ class Picture(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_field
 class Clip(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One video file, or one folder of images, and its selected frames in order.
 
-    A stored picture is shown by mirroring it left to right if `flip`, then turning it `rotation`
-    degrees clockwise; `width` and `height` are those of the picture shown. `aspect` is the shape
-    of a stored pixel. The colour numbers are those of H.273. `keys` are the pts of all frames a
-    seek can land on, selected or not; they mean something only where timestamps are `exact`: as
-    the file has them, and rising. `begin` and `end` (ticks) bound the part that was chosen.
+    A stored picture is shown by making its pixels squares, mirroring it left to right if `flip`,
+    then turning it `rotation` degrees clockwise; `width` and `height` are those of the picture
+    shown. `aspect` is the shape of a stored pixel, `stored` the size in such pixels where they are
+    no squares. The colour numbers are those of H.273; `mastering` and `light` say for which
+    screen a film of high dynamic range was made. `alpha`: something in it is not opaque.
+    `field_order` is that of an interlaced film, `deinterlaced` says which frames are read whole.
+
+    `keys` are the pts of all frames a seek can land on, selected or not; they mean something only
+    where timestamps are `exact`: as the file has them, and rising. `begin` and `end` (ticks) bound
+    the part that was chosen.
     """
 
     path: str
@@ -74,11 +89,17 @@ class Clip(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     flip: bool = False
     matrix: tuple[int, ...] = ()
     aspect: Ratio = (1, 1)
+    stored: tuple[Side, Side] | None = None
     pixel_format: str = "rgb24"
     color_range: Count = 0
     color_space: Count = 2
     color_primaries: Count = 2
     color_transfer: Count = 2
+    mastering: tuple[Part, ...] = ()
+    light: tuple[Count, ...] = ()
+    alpha: bool = False
+    field_order: Order = ""
+    deinterlaced: Which = ""
     stream: Count = 0
     streams: tuple[Stream, ...] = ()
     keys: list[Ticks] = []
@@ -95,11 +116,23 @@ class Clip(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             _stay_inside(part)
         if self.kind == "images" and len(self.pictures) != len(self.frames):
             raise ValueError("as many pictures as frames")
+        if len(self.mastering) not in (0, 10) or len(self.light) not in (0, 2):
+            raise ValueError("ten figures of a screen, and two of light")
+
+    @property
+    def square_size(self) -> tuple[int, int]:
+        """Width and height of the picture in square pixels, before turning."""
+        return (self.height, self.width) if self.rotation % 180 else (self.width, self.height)
 
     @property
     def stored_size(self) -> tuple[int, int]:
         """Width and height of the picture as the decoder gives it, before turning."""
-        return (self.height, self.width) if self.rotation % 180 else (self.width, self.height)
+        return self.stored or self.square_size
+
+    @property
+    def fields(self) -> Order:
+        """The order of the fields of its frames as they are read."""
+        return "" if self.deinterlaced else self.field_order
 
     @property
     def tick(self) -> Fraction:

@@ -7,17 +7,18 @@ import zlib
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 from av.video.frame import VideoFrame
 from av.video.reformatter import VideoReformatter
-from numpy.typing import NDArray
 
 from faceswap.copies import MARK
+from faceswap.deep_images import CICP, Notes, Samples, encode_samples, read_samples
 from faceswap.frame_index import Clip
-from faceswap.images import encode_image
+from faceswap.hdr import is_hdr
 from faceswap.paste import Patch, paste_rgb
-from faceswap.pixels import to_rgb
+from faceswap.pixels import to_rgb, to_samples
 from faceswap.video import image_name
 
 #: What pictures and clips say that are made for looking at.
@@ -38,11 +39,20 @@ class ImageWriter:
         clip: The clip the frames are of.
         first: Number of its first frame.
         kind: `png`, or `jpg`.
+        source: The folder of the clip's pictures; what their files say of them is kept.
+        opaque: Leave transparency out.
         mark: Whether each picture's comment says that it is synthetic.
     """
 
     def __init__(
-        self, folder: Path, clip: Clip, first: int = 0, kind: str = "png", mark: bool = True
+        self,
+        folder: Path,
+        clip: Clip,
+        first: int = 0,
+        kind: str = "png",
+        source: Path | None = None,
+        opaque: bool = False,
+        mark: bool = True,
     ) -> None:
         """Only remembers where to write."""
         self.mark = mark
@@ -50,6 +60,8 @@ class ImageWriter:
         self.clip = clip
         self.kind = kind
         self.dropped: list[str] = []
+        self.source = source if clip.kind == "images" else None
+        self.opaque = opaque or not clip.alpha
         self._names = _names(clip, kind, first)
         self._count = 0
         self._scaler = VideoReformatter()
@@ -69,15 +81,30 @@ class ImageWriter:
             frame: As `FrameReader.raw` gave it.
             patches: What to change in it.
         """
-        image = paste_rgb(to_rgb(frame, self.clip, self._scaler), patches)
+        path = self.folder / self._names[self._count]
         comment = MARK if self.mark else ""
-        write_marked(self.folder / self._names[self._count], image, self.kind, comment)
+        write_marked(path, self._image(frame, patches), self.kind, comment, self._notes())
         self._count += 1
 
+    def _image(self, frame: VideoFrame, patches: Sequence[Patch]) -> Samples:
+        if self.kind == "jpg":
+            return paste_rgb(to_rgb(frame, self.clip, self._scaler), patches)
+        image: Samples = to_samples(frame, self.clip)
+        image = paste_rgb(image, patches, self.clip.color_transfer)
+        return cast(Samples, np.ascontiguousarray(image[..., :3])) if self.opaque else image
 
-def write_marked(path: Path, image: NDArray[np.uint8], kind: str, comment: str = MARK) -> None:
-    """Writes (h, w, 3) uint8 RGB with a comment in the file."""
-    path.write_bytes(commented(encode_image(image, kind), kind, comment))
+    def _notes(self) -> Notes:
+        if self.source is not None:
+            return read_samples(self.source / self.clip.pictures[self._count].name)[1]
+        colours = (self.clip.color_primaries, self.clip.color_transfer)
+        return {CICP: bytes((*colours, 0, 1))} if is_hdr(colours[1]) else {}
+
+
+def write_marked(
+    path: Path, image: Samples, kind: str, comment: str = MARK, notes: Notes | None = None
+) -> None:
+    """Writes (h, w, 3 or 4) RGB of 8 or 16 bits with a comment in the file, and other notes."""
+    path.write_bytes(commented(encode_samples(image, kind, notes or {}), kind, comment))
 
 
 def commented(data: bytes, kind: str, comment: str = MARK) -> bytes:

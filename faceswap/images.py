@@ -26,7 +26,8 @@ SUFFIXES = (
 #: PNG level 1 writes four times as fast as the default, for a tenth more bytes.
 PNG_LEVEL = 1
 JPEG_QUALITY = 95
-_HOW = {
+#: What OpenCV is told for each kind of file.
+HOW = {
     "png": [cv2.IMWRITE_PNG_COMPRESSION, PNG_LEVEL],
     "jpg": [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY],
 }
@@ -63,7 +64,7 @@ def write_image(path: Path, image: NDArray[np.uint8], kind: str = "") -> None:
 def encode_image(image: NDArray[np.uint8], kind: str) -> bytes:
     """The bytes of a file of a kind (`png`, `jpg`) with the (h, w, 3) uint8 RGB picture."""
     bgr = cv2.cvtColor(image, cv2.COLOR_RGB2BGR)
-    done, data = cv2.imencode(f".{kind}", bgr, _HOW.get(kind, []))
+    done, data = cv2.imencode(f".{kind}", bgr, HOW.get(kind, []))
     if not done:
         raise BadMedia(f"a picture cannot be written as {kind}")
     return bytes(data)

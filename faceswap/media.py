@@ -6,8 +6,12 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
+
+from faceswap.deep_images import Samples, read_samples
 from faceswap.errors import BadMedia
-from faceswap.frame_index import Clip, Frame, FrameIndex, Picture, Stream
+from faceswap.frame_index import Clip, Frame, FrameIndex, Picture, Stream, Which
 from faceswap.images import SUFFIXES, read_image
 from faceswap.scan import OnFrame, Selection, estimate, scan_video, with_cuts
 from faceswap.shots import Shots, small
@@ -25,6 +29,13 @@ __all__ = [
 
 #: Frames a second that images are taken for.
 IMAGE_RATE = 25
+#: What holds all pictures of a clip, by whether any has 16 bits, and any transparency.
+_FORMATS = {
+    (False, False): "rgb24",
+    (False, True): "rgba",
+    (True, False): "rgb48le",
+    (True, True): "rgba64le",
+}
 
 
 def index_media(
@@ -33,6 +44,7 @@ def index_media(
     start: float | None = None,
     end: float | None = None,
     on_frame: OnFrame = lambda: None,
+    deinterlace: Which = "",
 ) -> FrameIndex:
     """The index of all that lies in a side's `media` folder.
 
@@ -43,11 +55,12 @@ def index_media(
         start: Seconds from the beginning of each clip before which frames are left out.
         end: Seconds from the beginning of each clip from which on frames are left out.
         on_frame: Called for each frame that was looked at.
+        deinterlace: Which interlaced frames are to be read whole.
 
     Raises:
         BadMedia: For a folder without media, or an entry that cannot be decoded.
     """
-    chosen = Selection(every, start, end)
+    chosen = Selection(every, start, end, deinterlace)
     clips = []
     for entry in _entries(folder):
         if isinstance(entry, Path):
@@ -123,15 +136,18 @@ def _scan_images(paths: Sequence[Path], folder: Path, chosen: Selection, on_fram
     frames: list[Frame] = []
     pictures: list[Picture] = []
     shots, damaged, good = Shots(), 0, 0
+    deep = alpha = False
     first, last = (round((s or 0) * IMAGE_RATE) for s in (chosen.start, chosen.end))
     for path in paths[first : last if chosen.end is not None else None]:
         on_frame()
         try:
-            image = read_image(path)
+            image, _ = read_samples(path)
         except BadMedia:
             damaged += 1
             continue
-        shots.show(small(image))
+        shots.show(small(_plain(image)))
+        deep |= image.dtype == np.uint16
+        alpha |= image.shape[2] == 4 and image[..., 3].min() < np.iinfo(image.dtype).max
         if good % chosen.every == 0:
             frames.append(Frame(good, 1, good, True, False))
             pictures.append(Picture(path.name, image.shape[1], image.shape[0]))
@@ -147,6 +163,12 @@ def _scan_images(paths: Sequence[Path], folder: Path, chosen: Selection, on_fram
         rate=(IMAGE_RATE, 1),
         frames=with_cuts(frames, set(range(good)) if shots.unrelated() else shots.begin()),
         pictures=pictures,
+        alpha=alpha,
+        pixel_format=_FORMATS[deep, alpha],
         decoded=good,
         damaged=damaged,
     )
+
+
+def _plain(image: Samples) -> NDArray[np.uint8]:
+    return np.asarray(image[..., :3] if image.dtype == np.uint8 else image[..., :3] >> 8, np.uint8)

@@ -12,14 +12,17 @@ from av.video.plane import VideoPlane
 from av.video.reformatter import VideoReformatter
 from numpy.typing import NDArray
 
+from faceswap.fields import Chain
 from faceswap.frame_index import Clip
-from faceswap.pixels import from_rgb, tagged, to_rgb, unturned
+from faceswap.pixel_shape import squeezed
+from faceswap.pixels import Picture, as_codes, from_rgb, plain_rgb, tagged, unturned
+from faceswap.transparency import has_alpha
 
 Image = NDArray[np.uint8]
 Samples = NDArray[np.uint8] | NDArray[np.uint16]
 
 #: Formats whose planes hold one kind of sample each, and can be written in place.
-PLANAR = re.compile(r"(yuvj?|yuva|gray)(4\d\dp)?(9|1[0246])?(le)?$")
+PLANAR = re.compile(r"(yuvj?4\d\dp|yuva4\d\dp|gray|gbra?p)(9|1[0246])?(le)?$")
 
 
 class Patch(NamedTuple):
@@ -48,12 +51,12 @@ def paste(frame: VideoFrame, clip: Clip, patches: Sequence[Patch]) -> VideoFrame
     """The frame with its patches' pixels changed, as a copy; the frame itself without patches.
 
     A chroma sample changes where any of its pixels does. Formats that are not planar are turned
-    into the nearest that is: packed YUV into planar, all kinds of RGB into rgb24.
+    into the nearest that is: packed YUV into planar, packed RGB into `plain_rgb`.
     """
     if not patches:
         return frame
-    if frame.format.is_rgb or frame.format.has_palette:
-        return _paste_frame(frame, clip, patches)
+    if is_packed_rgb(frame):
+        return _paste_packed(frame, clip, patches)
     new = copied(planar(frame))
     for patch in patches:
         for piece in _pieces(patch, clip, *_grid(new)):
@@ -67,7 +70,8 @@ def planar(frame: VideoFrame) -> VideoFrame:
         return frame
     chroma = {(2, 2): "420", (2, 1): "422"}.get(_grid(frame), "444")
     deep = "10le" if max(c.bits for c in frame.format.components) > 8 else ""
-    return VideoReformatter().reformat(frame, format=f"yuv{chroma}p{deep}", threads=1)
+    kind = f"yuva444p{deep}" if has_alpha(frame.format.name) else f"yuv{chroma}p{deep}"
+    return VideoReformatter().reformat(frame, format=kind, threads=1)
 
 
 def copied(frame: VideoFrame, pixel_format: str = "") -> VideoFrame:
@@ -77,11 +81,22 @@ def copied(frame: VideoFrame, pixel_format: str = "") -> VideoFrame:
         frame: In a planar or packed format.
         pixel_format: Name for the same layout of planes (`yuv420p` for `yuvj420p`).
     """
-    new = VideoFrame(frame.width, frame.height, pixel_format or frame.format.name)
+    if pixel_format in ("", frame.format.name):
+        # Captions and other data that lie beside the samples stay with them.
+        (new,) = Chain().push(frame)
+        new.make_writable()
+        return tagged(new, frame)
+    new = VideoFrame(frame.width, frame.height, pixel_format)
     for mine, theirs in zip(new.planes, frame.planes, strict=True):
         width = min(mine.line_size, theirs.line_size)
         _rows(mine)[:, :width] = _rows(theirs)[:, :width]
     return tagged(new, frame)
+
+
+def is_packed_rgb(frame: VideoFrame) -> bool:
+    """Whether a frame is of a kind of RGB that cannot be written in place."""
+    form = frame.format
+    return (form.is_rgb or form.has_palette) and not PLANAR.match(form.name)
 
 
 def samples(frame: VideoFrame) -> list[Samples]:
@@ -114,7 +129,8 @@ def _pieces(patch: Patch, clip: Clip, across: int, down: int) -> list[_Piece]:
         return []
     part = np.s_[top - patch.top : bottom - patch.top, left - patch.left : right - patch.left]
     rgb, mask = (unturned(a[part], clip) for a in (patch.rgb, patch.mask))
-    left, top = _stored_corner(clip, left, top, right, bottom)
+    corner = _unturned_corner(clip, left, top, right, bottom)
+    rgb, mask, (left, top) = squeezed(rgb, mask, corner, clip.square_size, clip.stored_size)
     before = (left % across, top % down)
     after = (-(left + mask.shape[1]) % across, -(top + mask.shape[0]) % down)
     grow = ((before[1], after[1]), (before[0], after[0]))
@@ -122,9 +138,9 @@ def _pieces(patch: Patch, clip: Clip, across: int, down: int) -> list[_Piece]:
     return [_Piece(left - before[0], top - before[1], rgb, np.pad(mask, grow))]
 
 
-def _stored_corner(clip: Clip, left: int, top: int, right: int, bottom: int) -> tuple[int, int]:
-    """Left and top, as the frame is stored, of a box as it is shown."""
-    width, height = clip.stored_size
+def _unturned_corner(clip: Clip, left: int, top: int, right: int, bottom: int) -> tuple[int, int]:
+    """Left and top, before the frame is turned, of a box as it is shown."""
+    width, height = clip.square_size
     corners = {
         0: (left, top),
         90: (top, height - right),
@@ -162,8 +178,14 @@ def _shrunk(mask: Image, across: int, down: int) -> NDArray[np.bool_]:
     return np.asarray(blocks.max((1, 3)) > 0)
 
 
-def paste_rgb(image: Image, patches: Sequence[Patch]) -> Image:
-    """A copy of an (h, w, 3) uint8 RGB image in display orientation with its patches' pixels."""
+def paste_rgb(image: Picture, patches: Sequence[Patch], transfer: int = 0) -> Picture:
+    """A copy of an (h, w, 3 or 4) RGB image in display orientation with its patches' pixels.
+
+    Args:
+        image: As `to_samples` gives it.
+        patches: What to change.
+        transfer: H.273's number of the curve of the image's codes.
+    """
     image = image.copy()
     height, width = image.shape[:2]
     for patch in patches:
@@ -174,11 +196,19 @@ def paste_rgb(image: Image, patches: Sequence[Patch]) -> Image:
             part = np.s_[
                 top - patch.top : bottom - patch.top, left - patch.left : right - patch.left
             ]
-            target = image[top:bottom, left:right]
-            np.copyto(target, patch.rgb[part], where=(patch.mask[part] > 0)[..., None])
+            new = as_codes(patch.rgb[part], transfer, image.dtype == np.uint16)
+            target = image[top:bottom, left:right, :3]
+            np.copyto(target, new, where=(patch.mask[part] > 0)[..., None])
     return image
 
 
-def _paste_frame(frame: VideoFrame, clip: Clip, patches: Sequence[Patch]) -> VideoFrame:
-    image = unturned(paste_rgb(to_rgb(frame, clip), patches), clip)
-    return tagged(VideoFrame.from_ndarray(image, "rgb24"), frame)
+def _paste_packed(frame: VideoFrame, clip: Clip, patches: Sequence[Patch]) -> VideoFrame:
+    form = plain_rgb(frame.format.name)
+    array = VideoReformatter().reformat(frame, format=form, threads=1).to_ndarray().copy()
+    for patch in patches:
+        for piece in _pieces(patch, clip, 1, 1):
+            new = as_codes(piece.rgb, frame.color_trc, array.dtype == np.uint16)
+            height, width = piece.mask.shape
+            target = array[piece.top :, piece.left :][:height, :width, :3]
+            np.copyto(target, new, where=(piece.mask > 0)[..., None])
+    return tagged(VideoFrame.from_ndarray(array, form), frame)

@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
-from typing import Literal, cast
 
+import av
 import msgspec
 import numpy as np
-from av.buffer import Buffer
-from av.sidedata.sidedata import Type as SideData
+from av.stream import Discard
 from av.video.frame import VideoFrame
 from av.video.reformatter import Interpolation, VideoReformatter
 from numpy.typing import NDArray
 
 from faceswap.errors import BadMedia
+from faceswap.fields import order_of
 from faceswap.film import Film
-from faceswap.frame_index import Clip, Frame, Stream
+from faceswap.frame_index import CHAPTERS, TIMECODE, Clip, Frame, Order, Stream, Which
+from faceswap.pixel_shape import square_size
 from faceswap.shots import SIDE, Shots, small
+from faceswap.side_data import light_of, mastering_of, matrix_of, orientation
+from faceswap.transparency import is_opaque
 
 #: Frames a second where the file does not say.
 USUAL_RATE = Fraction(25)
@@ -30,32 +34,34 @@ OnFrame = Callable[[], None]
 
 @dataclass(frozen=True)
 class Selection:
-    """Which frames of each clip: one in `every`, from `start` up to before `end` (seconds)."""
+    """Which frames of each clip: one in `every`, from `start` up to before `end` (seconds).
+
+    `deinterlace` says which frames are to be read whole.
+    """
 
     every: int = 1
     start: float | None = None
     end: float | None = None
+    deinterlace: Which = ""
 
 
 @dataclass
-class _Found:
-    """What the pass over the frames has gathered so far."""
+class _Seen:
+    """What the pass over the frames has gathered: a time, its being a key, for each."""
 
-    frames: list[Frame] = field(default_factory=list)
-    keys: list[int] = field(default_factory=list)
+    times: list[int | None] = field(default_factory=list)
+    keys: list[bool] = field(default_factory=list)
     first: VideoFrame | None = None
-    exact: bool = True
-    decoded: int = 0
-    chosen: int = 0
+    last: int = 0
+    rising: bool = True
+    alpha: bool = False
+    order: Order = ""
+    cuts: set[int] = field(default_factory=set)
 
-
-@dataclass(frozen=True)
-class _Shown:
-    """One decoded frame: its picture, and when it is shown (ticks), `exact` if the file says so."""
-
-    picture: VideoFrame
-    pts: int
-    exact: bool
+    @property
+    def decoded(self) -> int:
+        """How many frames were looked at; a time more may be known."""
+        return len(self.keys)
 
 
 def scan_video(path: Path, name: str, chosen: Selection, on_frame: OnFrame) -> Clip:
@@ -89,33 +95,87 @@ def estimate(path: Path) -> int:
 
 def _scan(path: Path, name: str, chosen: Selection, on_frame: OnFrame, threads: int) -> Clip:
     with Film(path, threads) as film:
-        found = _pass(film, chosen, on_frame)
-        if found.first is None:
+        seen = _pass(film, chosen.end, on_frame)
+        if seen.first is None:
             raise BadMedia(f"{path}: not one frame of it can be decoded")
-        if not found.frames:
+        frames = _selected(seen, film, chosen)
+        if not frames:
             raise BadMedia(
                 f"{path}: no frame lies between the start and the end asked for; "
-                f"it has {found.decoded} frames"
+                f"it has {seen.decoded} frames"
             )
-        return _clip(film, name, chosen, found)
+        return _clip(film, name, chosen, seen, frames)
 
 
-def _pass(film: Film, chosen: Selection, on_frame: OnFrame) -> _Found:
-    found, shots, scaler = _Found(), Shots(), VideoReformatter()
+def _pass(film: Film, end: float | None, on_frame: OnFrame) -> _Seen:
+    seen, shots, scaler = _Seen(), Shots(), VideoReformatter()
+    tick = film.stream.time_base or Fraction(1, 1000)
+    for picture in film.frames():
+        rising = picture.pts is not None and all(
+            t is None or t < picture.pts for t in seen.times[-1:]
+        )
+        seen.rising &= rising
+        seen.times.append(picture.pts)
+        # Where times do not rise, what comes after a frame may have to be shown before it.
+        if end is not None and seen.rising and _since(seen, tick) >= end:
+            break
+        _note(seen, picture)
+        shots.show(_small(picture, scaler))
+        on_frame()
+    seen.cuts = shots.begin()
+    return seen
+
+
+def _since(seen: _Seen, tick: Fraction) -> float:
+    """Seconds from the first time to the last."""
+    return float(((seen.times[-1] or 0) - (seen.times[0] or 0)) * tick)
+
+
+def _note(seen: _Seen, picture: VideoFrame) -> None:
+    seen.first = seen.first or picture
+    seen.last = picture.duration or 0
+    seen.keys.append(picture.key_frame)
+    if not seen.alpha:
+        seen.alpha = not is_opaque(picture)
+    if not seen.order:
+        seen.order = order_of(picture)
+
+
+def in_order(times: list[int | None], step: int) -> list[int]:
+    """Times that rise, for frames in the order they are shown.
+
+    What is missing is made up, a step after the one before. Times that do not rise, as AVI has
+    them for films with B-frames, belong to these frames, but not in this order.
+
+    Example:
+        >>> in_order([0, 2, 1, None], 1)
+        [0, 1, 2, 3]
+    """
+    filled: list[int] = []
+    for time in times:
+        usual = filled[-1] + step if filled else 0
+        filled.append(usual if time is None else time)
+    filled.sort()
+    for at, (before, time) in enumerate(pairwise(filled), 1):
+        filled[at] = max(time, filled[at - 1] + 1, before)
+    return filled
+
+
+def _selected(seen: _Seen, film: Film, chosen: Selection) -> list[Frame]:
     tick = film.stream.time_base or Fraction(1, 1000)
     step = max(round(1 / (film.stream.average_rate or USUAL_RATE) / tick), 1)
-    origin: int | None = None
-    for shown, duration in _with_durations(_shown(film, step), step):
-        origin = shown.pts if origin is None else origin
-        at = float((shown.pts - origin) * tick)
-        if chosen.end is not None and at >= chosen.end:
-            break
-        found.first = found.first or shown.picture
-        shots.show(_small(shown.picture, scaler))
-        _note(found, shown, duration, chosen, at)
-        on_frame()
-    found.frames = with_cuts(found.frames, shots.begin())
-    return found
+    times = in_order(seen.times, step)
+    if len(times) == seen.decoded:
+        times.append(times[-1] + (seen.last or step))
+    frames, inside = [], 0
+    for ordinal, (pts, after) in enumerate(pairwise(times)):
+        at = float((pts - times[0]) * tick)
+        if at < (chosen.start or 0) or (chosen.end is not None and at >= chosen.end):
+            continue
+        if inside % chosen.every == 0:
+            frames.append(Frame(pts, after - pts, ordinal, seen.keys[ordinal], False))
+        inside += 1
+    return with_cuts(frames, seen.cuts)
 
 
 def with_cuts(frames: list[Frame], begin: set[int]) -> list[Frame]:
@@ -134,41 +194,6 @@ def with_cuts(frames: list[Frame], begin: set[int]) -> list[Frame]:
     return marked
 
 
-def _note(found: _Found, shown: _Shown, duration: int, chosen: Selection, at: float) -> None:
-    key = shown.picture.key_frame
-    found.exact &= shown.exact
-    if key:
-        found.keys.append(shown.pts)
-    if chosen.start is None or at >= chosen.start:
-        if found.chosen % chosen.every == 0:
-            found.frames.append(Frame(shown.pts, duration, found.decoded, key, False))
-        found.chosen += 1
-    found.decoded += 1
-
-
-def _shown(film: Film, step: int) -> Iterator[_Shown]:
-    """Decoded frames with times that rise: as the file has them, or else made up."""
-    last: int | None = None
-    for picture in film.frames():
-        pts = picture.pts
-        exact = pts is not None and (last is None or pts > last)
-        if pts is None or not exact:
-            pts = 0 if last is None else last + (step if pts is None else 1)
-        yield _Shown(picture, pts, exact)
-        last = pts
-
-
-def _with_durations(shown: Iterator[_Shown], step: int) -> Iterator[tuple[_Shown, int]]:
-    """Each frame with the ticks until the next; the last one's are its own, or the usual."""
-    last: _Shown | None = None
-    for one in shown:
-        if last is not None:
-            yield last, one.pts - last.pts
-        last = one
-    if last is not None:
-        yield last, last.picture.duration or step
-
-
 def _small(frame: VideoFrame, scaler: VideoReformatter) -> NDArray[np.uint8]:
     # Fast scaling picks pixels; the mean over four of them quiets noise.
     side = SIDE * 2
@@ -177,15 +202,16 @@ def _small(frame: VideoFrame, scaler: VideoReformatter) -> NDArray[np.uint8]:
     return small(np.asarray(rgb, np.uint8))
 
 
-def _clip(film: Film, name: str, chosen: Selection, found: _Found) -> Clip:
-    first, stream = found.first, film.stream
+def _clip(film: Film, name: str, chosen: Selection, seen: _Seen, frames: list[Frame]) -> Clip:
+    first, stream = seen.first, film.stream
     assert first is not None
     tick = stream.time_base or Fraction(1, 1000)
-    origin = found.frames[0].pts
-    matrix = _matrix(first)
+    matrix = matrix_of(first)
     rotation, flip = orientation(matrix)
-    width, height = first.width, first.height
+    stored = first.width, first.height
     aspect = stream.sample_aspect_ratio or Fraction(1)
+    width, height = square_size(stored, aspect)
+    pairs = zip(seen.times, seen.keys, strict=False)
     return Clip(
         path=name,
         kind="video",
@@ -193,59 +219,47 @@ def _clip(film: Film, name: str, chosen: Selection, found: _Found) -> Clip:
         height=width if rotation % 180 else height,
         time_base=(tick.numerator, tick.denominator),
         rate=(stream.average_rate or USUAL_RATE).as_integer_ratio(),
-        frames=found.frames,
+        frames=frames,
         rotation=rotation,
         flip=flip,
         matrix=matrix,
         aspect=aspect.as_integer_ratio() if aspect > 0 else (1, 1),
+        stored=stored if (width, height) != stored else None,
         pixel_format=first.format.name,
         color_range=first.color_range,
         color_space=first.colorspace,
         color_primaries=first.color_primaries,
         color_transfer=first.color_trc,
+        mastering=mastering_of(first),
+        light=light_of(first),
+        alpha=seen.alpha,
+        field_order=seen.order,
+        deinterlaced=chosen.deinterlace if seen.order or chosen.deinterlace == "all" else "",
         stream=stream.index,
         streams=_streams(film),
-        keys=found.keys if found.exact else [],
-        exact=found.exact,
-        begin=origin if chosen.start is not None and found.frames[0].ordinal else None,
-        end=_end(found) if chosen.end is not None else None,
-        decoded=found.decoded,
+        keys=[t for t, key in pairs if key and t is not None] if seen.rising else [],
+        exact=seen.rising,
+        begin=frames[0].pts if chosen.start is not None and frames[0].ordinal else None,
+        end=frames[-1].pts + frames[-1].duration if chosen.end is not None else None,
+        decoded=seen.decoded,
         damaged=film.damaged,
     )
-
-
-def _end(found: _Found) -> int:
-    return found.frames[-1].pts + found.frames[-1].duration
 
 
 def _streams(film: Film) -> tuple[Stream, ...]:
     found = []
     for stream in film.container.streams:
-        context = getattr(stream, "codec_context", None)
-        codec = context.codec.canonical_name if context is not None else ""
-        found.append(Stream(stream.index, stream.type, codec, stream.language or ""))
+        found.append(Stream(stream.index, stream.type, _codec(stream), stream.language or ""))
     return tuple(found)
 
 
-def _matrix(frame: VideoFrame) -> tuple[int, ...]:
-    # The stubs call it a dictionary of names; it is one of kinds of side data.
-    data = cast(Mapping[SideData, Buffer], frame.side_data)
-    try:
-        matrix = data[SideData.DISPLAYMATRIX]
-    except KeyError:
-        return ()
-    return tuple(int(v) for v in np.frombuffer(memoryview(matrix), np.int32)[:9])
-
-
-def orientation(matrix: tuple[int, ...]) -> tuple[Literal[0, 90, 180, 270], bool]:
-    """Degrees to turn clockwise for display, and whether to mirror left to right before.
-
-    A display matrix takes a stored (x, y) to a shown (a x + c y, b x + d y), y downwards; it is
-    stored as a, b, u, c, d, v, x, y, w. Mirroring comes first, so c and d are -sin and cos.
-    """
-    if len(matrix) != 9:
-        return 0, False
-    a, b, _, c, d = matrix[:5]
-    turns = round(np.degrees(np.arctan2(-c, d)) / 90) % 4
-    degrees: tuple[Literal[0, 90, 180, 270], ...] = (0, 90, 180, 270)
-    return degrees[turns], a * d - b * c < 0
+def _codec(stream: av.stream.Stream) -> str:
+    context = getattr(stream, "codec_context", None)
+    if context is not None:
+        return str(context.codec.canonical_name)
+    if stream.type != "data":
+        return ""
+    # The titles of an MP4's chapters are a stream that is not meant to be read as one.
+    if stream.discard == Discard.all:
+        return CHAPTERS
+    return TIMECODE if "timecode" in map(str.lower, stream.metadata) else stream.name or ""

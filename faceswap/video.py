@@ -11,6 +11,7 @@ from av.video.reformatter import VideoReformatter
 from numpy.typing import NDArray
 
 from faceswap.clip_reader import ClipReader
+from faceswap.deep_images import Samples, read_samples
 from faceswap.errors import BadMedia
 from faceswap.frame_index import Clip, FrameIndex
 from faceswap.images import as_saved, read_image
@@ -77,25 +78,19 @@ class FrameReader:
             edited = self._edited(clip, at, number)
             if edited is not None:
                 yield number, edited
-            elif clip.kind == "images":
-                yield number, self._picture(clip, at)
             else:
-                yield number, to_rgb(self._decoded(clip, at), clip, self._scaler)
+                yield number, to_rgb(self._stored(clip, at), clip, self._scaler)
 
     def raw(self, start: int = 0, stop: int | None = None) -> Iterator[tuple[int, VideoFrame]]:
         """Number and frame in the decoder's format and stored orientation, with pts.
 
         Only pixels that differ from the film's are taken from edited images, so that all others
-        stay the decoder's own. Pictures of image clips come as rgb24.
+        stay the decoder's own. Pictures of image clips come as RGB of their depth, with their
+        transparency.
         """
         for clip, at, number in self._numbers(start, stop):
             edited = self._edited(clip, at, number)
-            if clip.kind == "images":
-                image = self._picture(clip, at) if edited is None else edited
-                yield number, _as_frame(image, clip, at)
-                continue
-            frame = self._decoded(clip, at)
-            yield number, self._with_edits(frame, clip, number, edited)
+            yield number, self._with_edits(self._stored(clip, at), clip, number, edited)
 
     def _numbers(self, start: int, stop: int | None) -> Iterator[tuple[Clip, int, int]]:
         """Clip, position in its frames, and global number of each frame."""
@@ -104,6 +99,9 @@ class FrameReader:
             for at in range(begin, end):
                 yield clip, at, first + at
 
+    def _stored(self, clip: Clip, at: int) -> VideoFrame:
+        return self._picture(clip, at) if clip.kind == "images" else self._decoded(clip, at)
+
     def _decoded(self, clip: Clip, at: int) -> VideoFrame:
         if self._open is None or self._open.clip is not clip:
             if self._open is not None:
@@ -111,12 +109,12 @@ class FrameReader:
             self._open = ClipReader(self.root / clip.path, clip, self.threads)
         return next(self._open.read(at, at + 1))
 
-    def _picture(self, clip: Clip, at: int) -> Image:
+    def _picture(self, clip: Clip, at: int) -> VideoFrame:
         path = self.root / clip.path / clip.pictures[at].name
-        image = read_image(path)
+        image, _ = read_samples(path)
         if image.shape[:2] != _size(clip, at):
             raise BadMedia(f"{path} has changed since it was indexed: run extract again")
-        return image
+        return _as_frame(image, clip, at)
 
     def _file(self, number: int) -> Path | None:
         """The image that was written of a frame, perhaps edited since."""
@@ -156,8 +154,9 @@ def _size(clip: Clip, at: int) -> tuple[int, int]:
     return clip.height, clip.width
 
 
-def _as_frame(image: Image, clip: Clip, at: int) -> VideoFrame:
-    frame = VideoFrame.from_ndarray(np.ascontiguousarray(image), "rgb24")
+def _as_frame(image: Samples, clip: Clip, at: int) -> VideoFrame:
+    kinds = {(3, 1): "rgb24", (4, 1): "rgba", (3, 2): "rgb48le", (4, 2): "rgba64le"}
+    frame = VideoFrame.from_ndarray(image, kinds[image.shape[2], image.itemsize])
     frame.pts = clip.frames[at].pts
     frame.time_base = clip.tick
     return frame

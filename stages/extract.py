@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 from faceswap import durable
 from faceswap.errors import BadOption
+from faceswap.frame_index import Clip, FrameIndex, Which
 from faceswap.images import write_image
-from faceswap.media import FrameIndex, count_frames, index_media
+from faceswap.media import count_frames, index_media
 from faceswap.options import option
 from faceswap.stage import Progress, Stage, Summary, silent
 from faceswap.video import FrameReader, image_name
@@ -22,7 +25,7 @@ class Extract(Stage):
     reads = ("media",)
     writes = ("frames", "images")
     per_side = True
-    version = 2
+    version = 3
 
     images: str = option(
         "none",
@@ -33,6 +36,11 @@ class Extract(Stage):
     every: int = option(1, "Keep one frame in this many.", low=1)
     start: float = option(0.0, "Leave out what comes before this second of each clip.", low=0)
     end: float = option(0.0, "Leave out what comes from this second on; 0: keep all.", low=0)
+    deinterlace: str = option(
+        "none",
+        "Make whole frames of interlaced ones: of those the film flags, or of all.",
+        choices=("none", "flagged", "all"),
+    )
 
     def makes(self) -> tuple[str, ...]:
         """The index; the images only where asked for."""
@@ -60,16 +68,32 @@ class Extract(Stage):
 
     def _index(self, media: Path, side: str, progress: Progress) -> FrameIndex:
         with progress.bar(f"extract {side}".strip(), count_frames(media)) as bar:
-            index = index_media(
-                media, self.every, self.start or None, self.end or None, on_frame=bar.step
-            )
+            start, end = self.start or None, self.end or None
+            index = index_media(media, self.every, start, end, bar.step, self._which)
         for clip in index.clips:
-            if clip.damaged:
-                progress.warn(
-                    f"{media.parent / clip.path} is damaged in {clip.damaged} places: "
-                    f"its {clip.decoded} frames that decode are used"
-                )
+            for news in _news(clip):
+                progress.warn(f"{media.parent / clip.path} {news}")
         return index
+
+    @property
+    def _which(self) -> Which:
+        return "" if self.deinterlace == "none" else cast(Which, self.deinterlace)
+
+
+def _news(clip: Clip) -> Iterator[str]:
+    """What a person should know of a clip."""
+    if clip.damaged:
+        yield (
+            f"is damaged in {clip.damaged} places: its {clip.decoded} frames that decode are used"
+        )
+    if not clip.exact:
+        yield "lacks times, or has them out of order: its frames come in the order they decode"
+    if clip.fields:
+        first = {"tff": "top", "bff": "bottom"}[clip.fields]
+        yield (
+            f"is interlaced, {first} field first, and stays so: faces are found and swapped "
+            "better with --deinterlace flagged"
+        )
 
 
 def _set_aside(images: Path, progress: Progress) -> None:

@@ -181,7 +181,7 @@ class Merge(Look, Marks, Stage):
 
     def _writer(self, path: Path, clip: Clip, first: int, source: Path | None) -> Writer:
         if self._kind(clip) != "none":
-            return ImageWriter(path, clip, first, self._kind(clip), self.mark)
+            return ImageWriter(path, clip, first, self._kind(clip), mark=self.mark)
         return FrameWriter(path, clip, source, self._encoding(clip), self.mark)
 
     def _kind(self, clip: Clip) -> str:
