@@ -49,7 +49,9 @@ def encoded(frames: Frames, crf: int = 23) -> Frames:
         stream.height, stream.width = frames[0].shape[:2]
         stream.pix_fmt = "yuv420p"
         for frame in frames:
-            film.mux(stream.encode(av.VideoFrame.from_ndarray(frame, "bgr24")))
+            # From BGR, libswscale takes a short cut that costs the colours, and so the marks.
+            rgb = np.ascontiguousarray(frame[..., ::-1])
+            film.mux(stream.encode(av.VideoFrame.from_ndarray(rgb, "rgb24")))
         film.mux(stream.encode(None))
     file.seek(0)
     with av.open(file) as film:

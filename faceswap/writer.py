@@ -154,7 +154,8 @@ class FrameWriter:
     def _muxer_options(self) -> dict[str, str]:
         if self.encoding.container == "mkv":
             # Else sound that begins a little before the picture, as AAC does, moves it all.
-            return {"avoid_negative_ts": "disabled"}
+            # And else it gives the file and its tracks random numbers: two runs would differ.
+            return {"avoid_negative_ts": "disabled", "fflags": "+bitexact"}
         # Sound that begins late does so by an edit list in movie ticks; the usual 1000 a second
         # would put it off by up to half a millisecond.
         ticks = min(max(MOVIE_TICKS, self.clip.time_base[1]), 2**31 - 1)
