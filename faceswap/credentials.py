@@ -59,6 +59,11 @@ def context(anchors: str = "") -> Any:
     return c2pa.Context.from_dict({**_SETTINGS, **trust})
 
 
+def draft_of(path: Path) -> Path:
+    """Where a file's signed copy lies until it takes its place."""
+    return path.with_name(f"{path.name}.signed.partial")
+
+
 class Credentials:
     """Signs files as one statement says; files that are the same get the same bytes.
 
@@ -89,14 +94,16 @@ class Credentials:
             BadMedia: Where the library cannot; holds its words.
             OSError: As the disk gives it.
         """
-        draft = path.with_name(f"{path.name}.signed.partial")
-        durable.remove(draft)
-        with path.open("rb") as before, draft.open("w+b") as after:
-            manifest, signed = self._sign(path, before, _Written(after), FORMATS[kind], parent)
-        # Where the form is not the one that is known, the credentials hold all the same.
-        with _known_form():
-            repeatable.settle(draft, manifest, signed, self.signer.sign)
-        draft.replace(path)
+        draft = draft_of(path)
+        try:
+            with path.open("rb") as before, draft.open("w+b") as after:
+                manifest, signed = self._sign(path, before, _Written(after), FORMATS[kind], parent)
+            # Where the form is not the one that is known, the credentials hold all the same.
+            with _known_form():
+                repeatable.settle(draft, manifest, signed, self.signer.sign)
+            draft.replace(path)
+        finally:
+            durable.remove(draft)
 
     def detached(self, path: Path, parent: Path | None = None) -> bytes:
         """Credentials of a file whose format has no place for them, to lie beside it."""

@@ -15,6 +15,7 @@ from av.video.frame import VideoFrame
 from numpy.typing import NDArray
 
 from faceswap import durable
+from faceswap.credentials import draft_of
 from faceswap.crops import Crop
 from faceswap.encoding import CODECS, Encoding, container_for, encoding_for
 from faceswap.footage import footage
@@ -114,7 +115,8 @@ class Merge(Look, Marks, Stage):
             for name in self.makes():
                 place = stack.enter_context(work.making(name, self._suffix(index)))
                 # A video cannot be gone on with in the middle: what a killed run wrote goes.
-                durable.remove(place)
+                for left in (place, draft_of(place)):
+                    durable.remove(left)
                 places.append(place)
             reader = stack.enter_context(footage(target))
             bar = stack.enter_context(progress.bar("merge", len(index)))

@@ -197,6 +197,7 @@ def test_a_file_of_another_kind_than_it_is_said_to_be_is_one_error(
         Credentials(SAID, signer).embed(path, "mp4")
     assert "\n" not in str(caught.value)
     assert path.read_bytes() == b"no film at all"
+    assert [p.name for p in tmp_path.iterdir()] == ["it.mp4"]
 
 
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs Linux")
