@@ -23,6 +23,9 @@ from faceswap.statement import ModelUsed, Statement, version
 from faceswap.swapped import MODEL
 from faceswap.workspace import SIDES, Workspace, writing
 
+#: Bytes that are read of what convert says of its model.
+LARGEST = 1 << 16
+
 
 @dataclass(frozen=True)
 class Marks:
@@ -153,7 +156,8 @@ def statement_of(work: Workspace, kind: str, options: Mapping[str, Any]) -> Stat
 
 def _model(path: Path) -> ModelUsed:
     try:
-        return msgspec.json.decode(path.read_bytes(), type=ModelUsed)
+        with path.open("rb") as file:
+            return msgspec.json.decode(file.read(LARGEST), type=ModelUsed)
     except (msgspec.MsgspecError, UnicodeDecodeError, OSError) as error:
         raise Damaged(
             f"{path} does not say which model was used ({error}): convert again"

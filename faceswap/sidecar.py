@@ -13,8 +13,8 @@ from faceswap import digests, durable
 from faceswap.errors import Damaged
 from faceswap.statement import Statement, Text
 
-#: Bytes a sidecar may have: a folder of a million pictures has one of 120 MB.
-LARGEST = 1 << 28
+#: Bytes a sidecar may have: a folder of half a million pictures has one of 60 MB.
+LARGEST = 1 << 26
 FORM = "faceswap output 1"
 SUFFIX = ".json"
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -8,6 +9,8 @@ import av
 import cv2
 import numpy as np
 import pytest
+
+from faceswap.image_writer import PREVIEW
 
 from .conftest import FEW_STEPS, Run
 
@@ -41,6 +44,17 @@ def test_every_frame_is_swapped_and_only_at_the_face(job: Path) -> None:
             change = cv2.absdiff(old.to_ndarray(format="gray"), new.to_ndarray(format="gray"))
             assert change.max() > 40
             assert np.median(change) <= 2
+
+
+def test_everything_that_is_made_says_what_it_is(job: Path, faceswap: Run) -> None:
+    done = faceswap("verify", job / "output.mp4", "--json")
+    assert done.returncode == 0, done.stderr
+    told = json.loads(done.stdout)
+    weights = (job / "model/weights.safetensors").read_bytes()
+    assert told["statement"]["model"]["sha256"] == hashlib.sha256(weights).hexdigest()
+    assert told["signature"]["trusted"] == "local" and len(told["checked"]) == 3
+    for name in ("swapped/sheet.png", "model/preview.png"):
+        assert PREVIEW.encode() in (job / name).read_bytes()
 
 
 def test_running_again_does_nothing(job: Path, faceswap: Run) -> None:
