@@ -263,19 +263,13 @@ def _print(lines: Iterable[tuple[str, dict[str, Any]]], progress: Terminal) -> N
         progress.line(text, record)
 
 
-def _end() -> None:
-    with suppress(OSError):
-        os.write(2, f"{STOPPED}\n".encode())
-    os._exit(130)
-
-
 def main(args: Sequence[str] | None = None) -> int:
     """Run the command line; gives the exit code."""
     for name, value in QUIET.items():
         os.environ.setdefault(name, value)
     words = list(sys.argv[1:] if args is None else args)
     try:
-        with stoppable(_end):
+        with stoppable(STOPPED, os._exit, 130):
             cli.main(words, prog_name="faceswap", standalone_mode=False)
     except click.ClickException as error:
         error.show()
@@ -293,8 +287,7 @@ def main(args: Sequence[str] | None = None) -> int:
 
 
 def _explain(words: Sequence[str], text: str) -> None:
-    # The terminal may be gone.
-    with suppress(OSError):
+    with suppress(OSError):  # the terminal may be gone
         if {"-v", "--verbose"} & set(words):
             traceback.print_exc()
         click.echo(text, err=True)

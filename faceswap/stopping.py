@@ -7,7 +7,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import FrameType
 
 #: Ctrl-C, a polite kill, a terminal that was closed.
@@ -37,15 +37,17 @@ stop = Stop()
 
 
 @contextmanager
-def stoppable(end: Callable[[], None]) -> Iterator[None]:
+def stoppable(said: str, end: Callable[[int], object], code: int) -> Iterator[None]:
     """Signals to stop raise `KeyboardInterrupt` once, in the main thread, in the block.
 
     What is on the disk can be gone on from at any moment. So a process that is deep in a
     library, or is writing a gigabyte, need not be waited for.
 
     Args:
-        end: Ends the process, whatever it does; called `GRACE` seconds after the first signal, in
-            another thread, if there still is one.
+        said: Told on stderr when the process has not ended by itself.
+        end: Ends the process at once; called with `code` then, `GRACE` seconds after the first
+            signal, in another thread.
+        code: The exit code.
     """
     stop.since = None
     # Those that are ignored stay so: `nohup`, and what a shell runs in the background.
@@ -56,7 +58,7 @@ def stoppable(end: Callable[[], None]) -> Iterator[None]:
     # The pipe is written to at once, by the signal itself: the handler has to wait for the end of
     # what a library does in the main thread.
     woken = signal.set_wakeup_fd(theirs, warn_on_full_buffer=False)
-    threading.Thread(target=_watch, args=(ours, end), daemon=True).start()
+    threading.Thread(target=_watch, args=(ours, said, end, code), daemon=True).start()
     try:
         yield
     finally:
@@ -67,9 +69,11 @@ def stoppable(end: Callable[[], None]) -> Iterator[None]:
             os.close(theirs)
 
 
-def _watch(handle: int, end: Callable[[], None]) -> None:
+def _watch(handle: int, said: str, end: Callable[[int], object], code: int) -> None:
     while told := os.read(handle, 1):
         if told[0] in SIGNALS:
             time.sleep(GRACE)
-            end()
+            with suppress(OSError):
+                os.write(2, f"{said}\n".encode())
+            end(code)
     os.close(handle)
