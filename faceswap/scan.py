@@ -179,15 +179,17 @@ def _selected(seen: _Seen, film: Film, chosen: Selection) -> list[Frame]:
 
 
 def _end(film: Film, times: list[int], usual: int) -> int:
-    """When the last frame's time is over: with the stream, where that is no longer than usual.
+    """When the last frame's time is over: with the stream, unless the film breaks off before.
 
     The duration that a container gives the last frame is often that of the frame decoded last.
     """
     start, duration = film.stream.start_time, film.stream.duration
+    whole = film.stream.frames == len(times)
     longest = max(usual, *(b - a for a, b in pairwise(times)), 1)
-    if start is not None and duration and 0 < start + duration - times[-1] <= longest:
-        return start + duration
-    return times[-1] + usual
+    if start is None or not duration:
+        return times[-1] + usual
+    rest = start + duration - times[-1]
+    return times[-1] + (rest if rest > 0 and (whole or rest <= longest) else usual)
 
 
 def with_cuts(frames: list[Frame], begin: set[int]) -> list[Frame]:

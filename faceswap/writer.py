@@ -251,7 +251,8 @@ class FrameWriter:
             tick = packet.time_base or self.clip.tick
             shown = frames[-1].pts + frames[-1].duration - frames[0].pts
             decoded = (packet.dts or 0) - self._begun
-            packet.duration = max(round(shown * self.clip.tick / tick) - decoded, 1)
+            rest = round(shown * self.clip.tick / tick) - decoded
+            packet.duration = max(packet.duration or 0, rest, 1)
         self._output.mux(packet)
 
     def _close(self, failed: bool) -> None:

@@ -23,4 +23,7 @@ def test_usual_tones_are_shown_as_usual() -> None:
         )
         assert 215 < paper < 235
         assert 90 < grey < 130
+        brightest = hdr.coded(np.full((1, 1, 3), 255, np.uint8), transfer)[0, 0, 0] / 65535
+        # 406 candela are 65 % of PQ's scale and 86 % of HLG's.
+        assert brightest == pytest.approx({hdr.PQ: 0.652, hdr.HLG: 0.861}[transfer], abs=0.01)
     assert hdr.is_hdr(16) and hdr.is_hdr(18) and not hdr.is_hdr(1)

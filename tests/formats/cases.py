@@ -107,6 +107,7 @@ CASES |= {
         "interlaced, bottom first", "mov prores yuv422p10le", merge=("--codec", "prores")
     ),
     "to FFV1": _film("constant rate", "mkv ffv1 yuv420p", fast=True, **_LOSSLESS),
+    "to FFV1, variable rate": _film("variable rate", "mkv ffv1 yuv420p", **_LOSSLESS),
     "to FFV1, interlaced": _film("interlaced, top first", "mkv ffv1 yuv420p", **_LOSSLESS),
     "to FFV1, turned": _film("turned and mirrored", "mkv ffv1 yuv420p", **_LOSSLESS),
     "to FFV1, 405x721": _film("405x721", "mkv ffv1 yuv420p", **_LOSSLESS),

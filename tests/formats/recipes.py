@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 import subprocess
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import imageio_ffmpeg
-
-#: Sound, subtitles, a second language, a cover, chapters and data, added by `dressing`.
-Finish = Callable[[Path], None]
 
 _GOOD = "-preset veryfast -crf 12"
 _H264 = f"-c:v libx264 {_GOOD}"
@@ -60,8 +56,8 @@ def _turned(filters: str, flags: str, name: str = "a.mp4") -> Recipe:
     return Recipe(name, f"-vf {filters} {_H264} -c:a aac", again=flags)
 
 
-#: A sloping transparency, in a format and with the greatest value.
 def _sloping(form: str, most: int) -> str:
+    """A transparency that slopes from left to right, up to the format's greatest value."""
     if "rgb" in form:
         return f"format={form},geq=r='p(X,Y)':g='p(X,Y)':b='p(X,Y)':a='{most}*X/W'"
     return f"format={form},geq=lum='p(X,Y)':cb='p(X,Y)':cr='p(X,Y)':a='{most}*X/W'"
