@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from faceswap import plugins
+from faceswap.environment import FOR_LIBRARIES
 from faceswap.errors import FaceswapError
 from faceswap.stopping import stoppable
 from faceswap.terminal import Terminal
@@ -22,8 +23,6 @@ if TYPE_CHECKING:
     from faceswap.options import Option
     from faceswap.workspace import Workspace
 
-# What libraries say of themselves is no news to the person at the keyboard.
-QUIET = {"TF_CPP_MIN_LOG_LEVEL": "3", "KERAS_BACKEND": "tensorflow", "SVT_LOG": "1"}
 RUN = "Do the whole job, or what is left of it."
 STOPPED = "stopped: what was done is kept; run the same command to go on"
 SOURCE = "The face to put in: a video or a folder of images; may be repeated."
@@ -97,8 +96,8 @@ def new(work: Path, source: tuple[Path, ...], target: tuple[Path, ...], **given:
         probe(path)
     ask = _ask if sys.stdin.isatty() and sys.stderr.isatty() else None
     Workspace.create(work, source, target, consent.given(**flags, ask=ask))
-    record = {"workspace": str(work), "state": "new"}
-    progress.line(f"{work} is ready: faceswap run {work}", record)
+    ready = f"{work} is ready: faceswap run {work}"
+    progress.line(ready, {"workspace": str(work), "state": "new"})
 
 
 def _ask(field: str, question: str, like: str) -> str:
@@ -265,7 +264,7 @@ def _print(lines: Iterable[tuple[str, dict[str, Any]]], progress: Terminal) -> N
 
 def main(args: Sequence[str] | None = None) -> int:
     """Run the command line; gives the exit code."""
-    for name, value in QUIET.items():
+    for name, value in FOR_LIBRARIES.items():
         os.environ.setdefault(name, value)
     words = list(sys.argv[1:] if args is None else args)
     try:
