@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 DEMO := workdirs/demo
 
-.PHONY: help setup media demo check test test-slow fuzz bench docs clean
+.PHONY: help setup media demo check test test-slow fuzz formats bench docs clean
 
 help:
 	@echo "make setup      the program and its tools in .venv"
@@ -11,6 +11,7 @@ help:
 	@echo "make test       setup, media, check and the tests: what has to pass"
 	@echo "make test-slow  the tests that take minutes"
 	@echo "make fuzz       feed every reader with what breaks it, a minute each (installs atheris)"
+	@echo "make formats    every kind of film through the whole tool; writes the table of docs/formats.md"
 	@echo "make bench      speeds, as ratios to a plain way of doing the same"
 	@echo "make check      style, types, documentation up to date"
 	@echo "make docs       write docs/commands.md and docs/models.md from the code"
@@ -31,7 +32,7 @@ media: setup
 
 # The bearded man's face for the shaven one's: the swap that shows most, in the shortest film.
 demo: setup media
-	@test -f $(DEMO)/manifest.json || $(BIN)/faceswap new $(DEMO) --source .media/jwpIntro.mp4 --target .media/single_face.mp4
+	@test -f $(DEMO)/manifest.json || $(BIN)/faceswap new $(DEMO) --no-consent-record --source .media/jwpIntro.mp4 --target .media/single_face.mp4
 	$(BIN)/faceswap run $(DEMO) --model lite --minutes 6
 	@echo
 	@echo "the film:           $$(ls $(DEMO)/output.*)"
@@ -60,6 +61,9 @@ fuzz: setup
 			2>.fuzz.log || { tail -40 .fuzz.log; exit 1; }; \
 		grep -E "number_of_executed|average_exec|peak_rss" .fuzz.log; \
 	done
+
+formats: setup media
+	$(BIN)/python -m pytest tests/formats -m 'slow or not slow' --write-formats
 
 bench: setup media
 	$(BIN)/python -m pytest -m bench -s

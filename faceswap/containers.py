@@ -1,95 +1,85 @@
-"""Containers of films, opened: from a file, by a demuxer of films, within limits."""
+"""Containers: which file formats have room for a codec, and for all that comes with a film."""
 
 from __future__ import annotations
 
-from pathlib import Path
+from pathlib import PurePosixPath
 
-import av
-from av.container import InputContainer
-from av.video.codeccontext import VideoCodecContext
+from faceswap.errors import Unsupported
+from faceswap.frame_index import CHAPTERS, TIMECODE, Clip, Stream
 
-from faceswap import boxes, limits
-from faceswap.errors import BadMedia
-from faceswap.untrusted import open_file, said
+#: What ffmpeg calls them. The first two keep times exactly, Matroska to the millisecond.
+MUXERS = {"mp4": "mp4", "mov": "mov", "mkv": "matroska", "ts": "mpegts"}
 
-#: The demuxers that are used, by ffmpeg's names. Never those that open other files or the network
-#: (hls, dash, concat, sdp, imf, image2), nor those that turn text into pictures.
-DEMUXERS = (
-    "mov,mp4,m4a,3gp,3g2,mj2",
-    "matroska,webm",
-    "apng",
-    "asf",
-    "av1",
-    "avi",
-    "dv",
-    "flv",
-    "gif",
-    "h263",
-    "h264",
-    "hevc",
-    "ivf",
-    "m4v",
-    "mjpeg",
-    "mpeg",
-    "mpegts",
-    "mpegvideo",
-    "mxf",
-    "nut",
-    "obu",
-    "ogg",
-    "rm",
-    "vc1",
-    "vvc",
-    "webp",
-    "wtv",
-    "yuv4mpegpipe",
-)
-#: No file that a film names is opened, whatever its demuxer thinks of it.
-_OPTIONS = {
-    "format_whitelist": ",".join(DEMUXERS),
-    "protocol_whitelist": "file",
-    "max_streams": str(limits.STREAMS),
-    # Of the decoders that look at the first frames, too.
-    "max_pixels": str(limits.FILM_PIXELS),
+_MP4_SOUND = {"aac", "mp3", "mp2", "mp1", "ac3", "eac3", "alac", "opus", "flac"}
+_MOV_SOUND = {"aac", "mp3", "mp2", "mp1", "ac3", "eac3", "alac"}
+_INTEGER = {f"pcm_s{bits}{end}" for bits in (16, 24, 32) for end in ("le", "be")}
+_MOV_SOUND |= _INTEGER | {"pcm_s8", "pcm_u8", "pcm_alaw", "pcm_mulaw", "amr_nb", "amr_wb"}
+_MOV_SOUND |= {f"pcm_f{bits}{end}" for bits in (32, 64) for end in ("le", "be")}
+_MKV_SOUND = _MP4_SOUND | {"dts", "mlp", "truehd", "tta", "vorbis", "wavpack"}
+_MKV_SOUND |= _INTEGER | {"pcm_u8", "pcm_f32le", "pcm_f64le"}
+_MKV_TEXT = {"subrip", "ass", "ssa", "webvtt", "text", "hdmv_pgs_subtitle", "dvd_subtitle"}
+#: Covers, and pictures from another side.
+_VIDEO = {"mjpeg", "png", "bmp", "h264", "hevc", "mpeg4", "av1"}
+
+#: Codecs by the container and the kind of stream.
+_ROOM: dict[str, dict[str, set[str]]] = {
+    "mp4": {
+        "audio": _MP4_SOUND,
+        "subtitle": {"mov_text"},
+        "video": _VIDEO,
+        "data": {CHAPTERS, TIMECODE, "bin_data"},
+    },
+    "mov": {
+        "audio": _MOV_SOUND,
+        "subtitle": {"mov_text"},
+        "video": (_VIDEO - {"av1"}) | {"prores"},
+        "data": {CHAPTERS, TIMECODE},
+    },
+    "mkv": {
+        "audio": _MKV_SOUND,
+        "subtitle": _MKV_TEXT | {"dvb_subtitle"},
+        "data": {CHAPTERS, TIMECODE},
+    },
+    "ts": {
+        "audio": {"aac", "mp3", "mp2", "mp1", "ac3", "eac3", "opus", "dts"},
+        "subtitle": {"dvb_subtitle", "dvb_teletext"},
+        "data": {"klv", "timed_id3", "bin_data", "smpte_2038", "scte_35"},
+    },
 }
 
 
-def open_film(path: Path) -> InputContainer:
-    """The open container of a film's file.
+def container_for(clip: Clip, codec: str, possible: tuple[str, ...], asked: str = "auto") -> str:
+    """`mp4`, `mov`, `mkv` or `ts`: where the codec and all the film's other streams find room.
+
+    Args:
+        clip: The film.
+        codec: Its name, for the message.
+        possible: The containers with room for the codec, the best first.
+        asked: One of them, or `auto`.
 
     Raises:
-        BadMedia: With ffmpeg's words where that fails; for what is no file; for a film whose
-            header promises more frames than the file can hold.
+        Unsupported: Where the container asked for cannot hold them.
     """
-    try:
-        with open_file(path) as file:
-            boxes.check(file)
-        # The protocol is named, so that no name of a file is taken for another one.
-        return av.open(f"file:{path}", metadata_errors="replace", options=_OPTIONS)
-    except (av.error.FFmpegError, OSError, ValueError) as error:
-        raise BadMedia(f"{path} cannot be opened as a video: {_words(error)}") from error
+    others = [s for s in clip.streams if s.index != clip.stream]
+    if asked == "auto":
+        # A transport stream has no place for chapters, rotation and titles: only for its like.
+        of_its_kind = PurePosixPath(clip.path).suffix.lower() in {".ts", ".mts", ".m2ts"}
+        possible = tuple(c for c in possible if c != "ts" or of_its_kind)
+        return min(possible, key=lambda c: sum(not holds(c, s) for s in others))
+    if asked not in possible:
+        raise Unsupported(f"{asked} cannot hold {codec}: take {' or '.join(possible)}")
+    for stream in others:
+        # Sound without room is encoded anew, data is left out with a warning.
+        if stream.kind not in {"audio", "data"} and not holds(asked, stream):
+            raise Unsupported(
+                f"{asked} cannot hold stream {stream.index} of {clip.path} "
+                f"({stream.kind}, {stream.codec or 'unknown'}): take mkv, or auto"
+            )
+    return asked
 
 
-def limit_pixels(path: Path, context: VideoCodecContext) -> None:
-    """Have a decoder refuse frames that are too large, whatever the header says.
-
-    Raises:
-        BadMedia: Where the header says it already.
-    """
-    check_size(path, context.width, context.height)
-    context.options = {"max_pixels": _OPTIONS["max_pixels"]}
-
-
-def check_size(path: Path, width: int, height: int) -> None:
-    """Raises `BadMedia` where a film's frames are too large."""
-    if width * height > limits.FILM_PIXELS or max(width, height) > limits.SIDE:
-        raise BadMedia(
-            f"{path} has frames of {width}x{height}: at most {limits.FILM_PIXELS} pixels and "
-            f"{limits.SIDE} a side are decoded"
-        )
-
-
-def _words(error: Exception) -> str:
-    if isinstance(error, av.error.ArgumentError):
-        return "it is no video"
-    return said(error)
+def holds(container: str, stream: Stream) -> bool:
+    """Whether a copied stream finds room in a container."""
+    if container == "mkv" and stream.kind in {"video", "attachment"}:
+        return bool(stream.codec) or stream.kind == "attachment"
+    return stream.codec in _ROOM[container].get(stream.kind, set())

@@ -113,6 +113,11 @@ class CropFolder:
         for line in Journal(self.folder / RECORDS, FrameCrops):
             yield from line.crops
 
+    def deleted(self) -> list[str]:
+        """The names of crops whose picture is not there any more: deleted, moved away, or lost."""
+        there = {path.name for path in self.folder.glob("*.png")}
+        return [crop.name for crop in self.as_cut() if crop.name not in there]
+
     def left_out(self) -> set[str]:
         """The names of crops that somebody decided not to learn from."""
         path = self.folder.parent / LEFT_OUT
@@ -138,7 +143,9 @@ class CropFolder:
 
     def picture(self, crop: Crop) -> NDArray[np.uint8]:
         """The crop's picture, (size, size, 3) RGB; raises `Damaged` if it cannot be read."""
-        return square_picture(self.folder / crop.name, "delete it to leave the face out")
+        return square_picture(
+            self.folder / crop.name, "delete it to leave the face out, or run align again"
+        )
 
 
 def square_picture(path: Path, advice: str) -> NDArray[np.uint8]:
@@ -146,7 +153,7 @@ def square_picture(path: Path, advice: str) -> NDArray[np.uint8]:
     try:
         image = read_image(path)
     except BadMedia as error:
-        raise Damaged(f"{error}: {advice}") from None
+        raise Damaged(f"{error}; {advice}") from None
     if image.shape[0] != image.shape[1] or len(image) > LARGEST:
         raise Damaged(f"{path} is no square picture of at most {LARGEST} pixels: {advice}")
     return image

@@ -14,7 +14,7 @@ from av.video.codeccontext import VideoCodecContext
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
-from faceswap.containers import limit_pixels, open_film
+from faceswap.demuxers import limit_pixels, open_film
 from faceswap.errors import BadMedia
 
 #: Decoders that know of the second picture in which VP8 and VP9 keep transparency.

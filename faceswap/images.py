@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from faceswap import image_header, limits
 from faceswap.errors import BadMedia
+from faceswap.intact import flaw
 from faceswap.untrusted import read_bytes, said
 
 #: Endings of the files that are taken for images.
@@ -48,9 +49,10 @@ def read_image(path: Path) -> NDArray[np.uint8]:
         raise BadMedia(f"{path} cannot be read: {said(error)}") from error
     except BadMedia as error:
         raise BadMedia(f"{path} cannot be decoded as an image: {error}") from None
-    image = _decode(np.frombuffer(data, np.uint8))
+    wrong = flaw(data)
+    image = None if wrong else _decode(np.frombuffer(data, np.uint8))
     if image is None:
-        raise BadMedia(f"{path} cannot be decoded as an image")
+        raise BadMedia(f"{path} cannot be decoded as an image" + (f": {wrong}" if wrong else ""))
     return image
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import DTypeLike, NDArray
 
 from faceswap import occlusion, temporal
 from faceswap.crops import LARGEST, RECORDS, Crop, square_picture
@@ -20,6 +21,8 @@ from faceswap.sheet import spread
 
 #: The folder of masks as images, for repainting.
 DRAWN = "masks"
+#: What drew the faces: its recipe, and the digest of its weights.
+MODEL = "model.json"
 #: What each row of an array is, besides the faces' number; of uint8 but for the differences.
 _ARRAYS = {
     "faces": (-1, -1, 3),
@@ -56,11 +59,14 @@ class SwappedFolder:
     @classmethod
     def create(cls, folder: Path, count: int, size: int) -> SwappedFolder:
         """The folder with arrays for `count` faces of `size`; those that are there stay."""
-        for name, shape in _ARRAYS.items():
-            sides = [size if side < 0 else side for side in shape]
-            kind = np.float16 if name == "differences" else np.uint8
-            Rows.create(folder / f"{name}.npy", (count, *sides), kind)
+        for name in _ARRAYS:
+            Rows.create(folder / f"{name}.npy", (count, *_sides(name, size)), _kind(name))
         return cls(folder)
+
+    @staticmethod
+    def row_bytes(size: int) -> int:
+        """Bytes of a face of this size in all arrays."""
+        return sum(math.prod(_sides(n, size)) * np.dtype(_kind(n)).itemsize for n in _ARRAYS)
 
     def __len__(self) -> int:
         """Number of faces."""
@@ -116,9 +122,16 @@ class SwappedFolder:
         self.occlusion.sync()
 
 
+def _sides(name: str, size: int) -> list[int]:
+    return [size if side < 0 else side for side in _ARRAYS[name]]
+
+
+def _kind(name: str) -> DTypeLike:
+    return np.float16 if name == "differences" else np.uint8
+
+
 def _fits(name: str, rows: Rows, faces: tuple[int, ...]) -> bool:
     """Whether an array is what it should be beside that of the faces, (n, s, s, 3)."""
     count, size = (*faces, 0, 0)[:2]
-    sides = (size if side < 0 else side for side in _ARRAYS[name])
-    kind = np.float16 if name == "differences" else np.uint8
-    return rows.shape == (count, *sides) and rows.dtype == kind and 0 < size <= LARGEST
+    wanted = (count, *_sides(name, size))
+    return rows.shape == wanted and rows.dtype == _kind(name) and 0 < size <= LARGEST

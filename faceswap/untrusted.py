@@ -72,13 +72,21 @@ def load_json(path: Path, kind: type[T], what: str, advice: str, most: int = 0) 
 def load_toml(path: Path) -> dict[str, Any]:
     """The tables of a TOML file; raises `BadOption` where it is none: people write it."""
     try:
-        text = read_bytes(path, limits.TOML_BYTES).decode()
+        return decode_toml(read_bytes(path, limits.TOML_BYTES))
+    except (OSError, ValueError) as error:
+        raise BadOption(f"{path} is no TOML: {said(error)}") from None
+
+
+def decode_toml(data: bytes) -> dict[str, Any]:
+    """The tables of a TOML document; raises ValueError, in few words, where it is none."""
+    try:
+        text = data.decode()
         dots = max((line.count(".") for line in text.splitlines()), default=0)
         if dots > limits.TOML_DOTS:
             raise ValueError(f"a line with {dots} dots, at most {limits.TOML_DOTS} are read")
         return tomllib.loads(text)
-    except (OSError, *UNREADABLE) as error:
-        raise BadOption(f"{path} is no TOML: {said(error)}") from None
+    except UNREADABLE as error:
+        raise ValueError(said(error)) from None
 
 
 def said(error: Exception) -> str:

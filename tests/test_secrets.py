@@ -9,7 +9,8 @@ def test_no_file_and_no_line_holds_the_environment(tmp_path, short_clip, other_c
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", SECRET)
     monkeypatch.setenv("FACESWAP_SIGNING_KEY", SECRET)
     clip, work = short_clip(other_clip, 6, 240), tmp_path / "job"
-    assert cli.main(["new", str(work), "--source", str(clip), "--target", str(clip)]) == 0
+    films = ["--source", str(clip), "--target", str(clip), "--no-consent-record"]
+    assert cli.main(["new", str(work), *films]) == 0
     assert cli.main(["run", str(work), "-v", "--until", "people"]) == 0
     files = [path for path in work.rglob("*") if path.is_file()]
     assert files

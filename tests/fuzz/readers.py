@@ -110,7 +110,7 @@ READERS: dict[str, tuple[str, Callable[[Path], object]]] = {
     "corrections": ("corrections.json", lambda path: Corrections(path, path).undo()),
     "history": ("history.jsonl", lambda path: History(path).cut(3)),
     "best": ("best.json", lambda path: Best(path.parent.parent, "a").record()),
-    "state": ("state.json", lambda path: Checkpoints(path.parent.parent).restore(None)),
+    "state": ("state.json", lambda path: Checkpoints(path.parent.parent).restore(None, len)),
     "recipe": ("model.json", lambda path: load_recipe(path.parent)),
     "metrics": ("metrics.json", _metrics),
     "lock": ("lock", _lock),

@@ -32,7 +32,8 @@ UNTRAINED = (
 
 def make(folder: Path, clips: list[Path], until: str) -> Path:
     work = folder / "job"
-    assert cli.main(["new", str(work), "--source", str(clips[0]), "--target", str(clips[1])]) == 0
+    films = ["--source", str(clips[0]), "--target", str(clips[1]), "--no-consent-record"]
+    assert cli.main(["new", str(work), *films]) == 0
     (work / "faceswap.toml").write_text(SETTINGS)
     assert cli.main(["run", str(work), "--until", until]) == 0
     return work
