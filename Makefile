@@ -31,7 +31,7 @@ media: setup
 
 # The bearded man's face for the shaven one's: the swap that shows most, in the shortest film.
 demo: setup media
-	@test -f $(DEMO)/manifest.json || $(BIN)/faceswap new $(DEMO) --source .media/jwpIntro.mp4 --target .media/single_face.mp4
+	@test -f $(DEMO)/manifest.json || $(BIN)/faceswap new $(DEMO) --no-consent-record --source .media/jwpIntro.mp4 --target .media/single_face.mp4
 	$(BIN)/faceswap run $(DEMO) --model lite --minutes 6
 	@echo
 	@echo "the film:           $$(ls $(DEMO)/output.*)"

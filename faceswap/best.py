@@ -40,19 +40,19 @@ class Best:
 
         before = self.record()
         if before and figures.score <= before.figures.score:
+            # A kill may have kept the one before from being taken away.
+            self._leave(self._place(before.step))
             return
         data = pack(get_weights(net))
         record = Record(step, self.faces, figures, hashlib.sha256(data).hexdigest())
-        final = self.folder / f"{step:09d}"
-        draft = self.folder / f"{step:09d}.partial"
+        final = self._place(step)
+        draft = final.with_name(f"{final.name}.partial")
         durable.remove(draft)
         draft.mkdir(parents=True)
         (draft / "weights.safetensors").write_bytes(data)
         (draft / "best.json").write_bytes(msgspec.json.encode(record) + b"\n")
         durable.publish(draft, final)
-        for other in self.folder.iterdir():
-            if other != final:
-                durable.remove(other)
+        self._leave(final)
 
     def record(self) -> Record | None:
         """Which weights are the best; None where none of these faces are there, or whole."""
@@ -61,7 +61,15 @@ class Best:
 
     def weights(self, record: Record) -> Weights:
         """The weights that a record tells of."""
-        return read_weights(self.folder / f"{record.step:09d}" / "weights.safetensors")
+        return read_weights(self._place(record.step) / "weights.safetensors")
+
+    def _place(self, step: int) -> Path:
+        return self.folder / f"{step:09d}"
+
+    def _leave(self, place: Path) -> None:
+        for other in self.folder.iterdir():
+            if other != place:
+                durable.remove(other)
 
     def _whole(self, place: Path) -> Record | None:
         try:

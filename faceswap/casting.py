@@ -22,11 +22,13 @@ class Known(msgspec.Struct, forbid_unknown_fields=True):
         faces: Fingerprint of the faces.
         identity: What was asked for, and the fingerprint of the photo.
         means: Each person's mean descriptor by number; those without one are left out.
+        people: Digest of the text of people.toml as it was made.
     """
 
     faces: str
     identity: tuple[str, str]
     means: dict[int, Descriptor] = {}
+    people: str = ""
 
     @classmethod
     def load(cls, path: Path) -> Known | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -55,44 +56,71 @@ class Checkpoints:
         durable.remove(draft)
         draft.mkdir(parents=True)
         digests = {}
-        for part, values in arrays.items():
-            data = pack(values)
-            digests[part] = hashlib.sha256(data).hexdigest()
-            (draft / f"{part}.safetensors").write_bytes(data)
-        whole = msgspec.structs.replace(state, digests=digests)
-        (draft / "state.json").write_bytes(msgspec.json.encode(whole) + b"\n")
-        durable.publish(draft, final)
+        try:
+            for part, values in arrays.items():
+                data = pack(values)
+                digests[part] = hashlib.sha256(data).hexdigest()
+                (draft / f"{part}.safetensors").write_bytes(data)
+            whole = msgspec.structs.replace(state, digests=digests)
+            (draft / "state.json").write_bytes(msgspec.json.encode(whole) + b"\n")
+            durable.publish(draft, final)
+        except OSError:
+            # On a full disk half a set would take up what is left.
+            durable.remove(draft)
+            raise
         self.prune(self.keep)
 
-    def restore(self, net: Any) -> State | None:
+    def restore(self, net: Any, tell: Callable[[str], None]) -> State | None:
         """Bring `net` to the newest whole set and say which; None, and no change, without one.
 
-        The network has to be compiled. Damaged sets are passed over.
+        The network has to be compiled. Damaged sets are passed over, and `tell` is told so.
 
         Raises:
             ModelMismatch: If the set is another model's.
+            Damaged: If there are sets, and none is whole.
         """
+        place, wrong = self.newest()
+        if place is None:
+            return None
+        for bad, why in wrong.items():
+            aside = durable.set_aside(bad, bad.with_name(f"{bad.name}.damaged"))
+            tell(f"{why}: it is called {aside.name} now, and training goes on from {place.name}")
+        weights, numbers = (read_weights(place / f"{part}.safetensors") for part in PARTS)
+        put_weights(net, weights)
+        assign(_optimizer_variables(net), numbers)
+        return _state(place)
+
+    def newest(self) -> tuple[Path | None, dict[Path, str]]:
+        """The newest whole set, or None without any; and what is wrong with newer ones.
+
+        Raises:
+            Damaged: If there are sets, and none is whole.
+        """
+        wrong: dict[Path, str] = {}
         for place in reversed(self.sets()):
             try:
-                state = _state(place)
-                weights, numbers = (read_weights(place / f"{part}.safetensors") for part in PARTS)
-            except Damaged:
+                _state(place)
+            except Damaged as error:
+                wrong[place] = str(error)
                 continue
-            put_weights(net, weights)
-            assign(_optimizer_variables(net), numbers)
-            return state
-        return None
+            return place, wrong
+        if wrong:
+            raise Damaged(
+                f"{next(iter(wrong.values()))}, and no other checkpoint is whole: bring one back "
+                "from a copy, or begin anew with --restart; a finished model swaps as before"
+            )
+        return None, wrong
 
     def sets(self) -> list[Path]:
         """The folders of the sets, oldest first."""
         return sorted(p for p in self.folder.glob("*") if p.name.isdigit())
 
     def prune(self, keep: int) -> None:
-        """Take away all but the newest `keep` sets, and what a kill left half written."""
+        """Take away all but the newest `keep` sets, what a kill left, and damaged ones."""
         for place in self.sets()[:-keep]:
             durable.remove(place)
-        for draft in self.folder.glob("*.partial"):
-            durable.remove(draft)
+        for spoilt in (*self.folder.glob("*.partial"), *self.folder.glob("*.damaged*")):
+            durable.remove(spoilt)
 
 
 def _state(place: Path) -> State:

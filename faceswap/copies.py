@@ -50,10 +50,12 @@ class Copies:
         clip: The film's clip.
         source: The film's file; None for images.
         container: The name of the output's container.
+        mark: Whether the film's comment says that it is synthetic.
     """
 
-    def __init__(self, clip: Clip, source: Path | None, container: str) -> None:
+    def __init__(self, clip: Clip, source: Path | None, container: str, mark: bool = True) -> None:
         """Only remembers what to copy."""
+        self.mark = mark
         self.clip = clip
         self.source = source
         self.container = container
@@ -95,7 +97,7 @@ class Copies:
             self._add_streams(self._input)
             self._add_chapters(self._input)
             self._packets = self._demuxed(self._input)
-        output.metadata.update(marked(found))
+        output.metadata.update(marked(found) if self.mark else found)
 
     def up_to(self, seconds: Fraction | None) -> None:
         """Writes the packets due before a time of the output; all that are left for None."""

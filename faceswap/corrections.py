@@ -35,12 +35,18 @@ class Corrections:
         self.log = log
 
     def make(self, people: People) -> None:
-        """Write the corrected people, so that it can be taken back."""
+        """Write the corrected people, so that it can be taken back; nothing where nothing changes.
+
+        So a correction that is asked for again, because it was killed, is made once.
+        """
         people.check()
         before = self.path.read_text(encoding="utf-8")
-        people.save(self.path)
+        if before == people.text():
+            return
         step = _Step(before, digest(people.text()))
+        # First the way back: one that leads nowhere, after a kill, is left out by `_steps`.
         self._keep([*self._steps(), step][-KEPT:])
+        people.save(self.path)
 
     def undo(self) -> None:
         """Take the last correction back.
@@ -63,9 +69,14 @@ class Corrections:
         if not self.log.exists():
             return []
         try:
-            return msgspec.json.decode(self.log.read_bytes(), type=list[_Step])
+            steps = msgspec.json.decode(self.log.read_bytes(), type=list[_Step])
         except msgspec.MsgspecError as error:
             raise Damaged(f"{self.log}: {error}: delete it") from None
+        now = self.path.read_text(encoding="utf-8")
+        # Killed in between, a correction was not made yet, or is taken back already.
+        while steps and steps[-1].before == now and steps[-1].after != digest(now):
+            steps.pop()
+        return steps
 
     def _keep(self, steps: list[_Step]) -> None:
         durable.write(self.log, msgspec.json.encode(steps))
@@ -84,6 +95,8 @@ def with_drop(people: People, frames: str, person: int, track: int) -> People:
     if person:
         people.find(person)
     drop = Drop(frames=wanted, person=person, track=track)
+    if drop in people.drop:
+        return people
     return People(person=people.person, drop=[*people.drop, drop])
 
 

@@ -13,9 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from faceswap import durable
-from faceswap.errors import Damaged
+from faceswap.errors import BadMedia, Damaged
 from faceswap.faces import Landmarks
 from faceswap.geometry import Matrix, transform
+from faceswap.images import read_image
 from faceswap.journal import Journal
 
 RECORDS = "crops.jsonl"
@@ -98,6 +99,11 @@ class CropFolder:
         for line in Journal(self.folder / RECORDS, FrameCrops):
             yield from line.crops
 
+    def deleted(self) -> list[str]:
+        """The names of crops whose picture is not there any more: deleted, moved away, or lost."""
+        there = {path.name for path in self.folder.glob("*.png")}
+        return [crop.name for crop in self.as_cut() if crop.name not in there]
+
     def left_out(self) -> set[str]:
         """The names of crops that somebody decided not to learn from."""
         path = self.folder.parent / LEFT_OUT
@@ -127,10 +133,13 @@ class CropFolder:
     def picture(self, crop: Crop) -> NDArray[np.uint8]:
         """The crop's picture, (size, size, 3) RGB; raises `Damaged` if it cannot be read."""
         path = self.folder / crop.name
-        image = cv2.imread(str(path), cv2.IMREAD_COLOR_RGB)
-        if image is None or image.shape[0] != image.shape[1]:
+        try:
+            image = read_image(path)
+        except BadMedia as error:
+            raise Damaged(f"{error}; delete it to leave the face out, or run align again") from None
+        if image.shape[0] != image.shape[1]:
             raise Damaged(f"{path} is no square picture: delete it to leave the face out")
-        return np.asarray(image, np.uint8)
+        return image
 
 
 def sharpness(picture: NDArray[np.uint8]) -> float:

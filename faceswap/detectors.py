@@ -25,3 +25,8 @@ def open_detector(name: str) -> Detector:
 
         return Blaze()
     raise BadOption(f"no detector `{name}`: known are blaze, cnn, hog")
+
+
+def held(name: str) -> bool:
+    """Whether the detector keeps the interpreter for seconds: dlib's network, with each picture."""
+    return name == "cnn"

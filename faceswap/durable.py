@@ -1,10 +1,19 @@
-"""Files that are either whole or not there, after a power cut too."""
+"""Files that are either whole or not there, after a kill and after a power cut too.
+
+The order is always the same: what is in a file comes to the disk before its name does, and its
+name before anything that says it is there.
+"""
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
+from collections.abc import Iterable
 from pathlib import Path
+
+#: What stood in a place while something else is moved there.
+OLD = ".old"
 
 
 def sync(path: Path) -> None:
@@ -12,46 +21,101 @@ def sync(path: Path) -> None:
     if path.is_dir():
         for child in path.iterdir():
             sync(child)
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+    sync_folder(path)
+
+
+def settle(paths: Iterable[Path]) -> None:
+    """Bring finished files and their names to the disk: before a journal says that they are."""
+    folders = set()
+    for path in paths:
+        sync(path)
+        folders.add(path.parent)
+    for folder in folders:
+        sync_folder(folder)
 
 
 def write(path: Path, data: bytes) -> None:
     """Make `path` hold `data`: written beside it, synced, renamed over it."""
     draft = path.with_name(path.name + ".draft")
-    with draft.open("wb") as file:
+    try:
+        with draft.open("wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError:
+        # On a full disk half a file would take up what is left.
+        with contextlib.suppress(OSError):
+            draft.unlink()
+        raise
+    move(draft, path)
+
+
+def append(path: Path, data: bytes) -> None:
+    """Add whole lines to a file, made if it is not there, and bring them to the disk."""
+    new = not path.exists()
+    with path.open("ab") as file:
         file.write(data)
         file.flush()
         os.fsync(file.fileno())
-    draft.replace(path)
-    sync_folder(path.parent)
+    if new:
+        sync_folder(path.parent)
+
+
+def move(path: Path, to: Path) -> None:
+    """Rename what is on the disk already, over a file if there is one, for good."""
+    path.replace(to)
+    for folder in {path.parent, to.parent}:
+        sync_folder(folder)
 
 
 def publish(draft: Path, final: Path) -> None:
-    """Rename a finished file or folder into place; what stood there goes."""
+    """Rename a finished file or folder into place; what stood there goes.
+
+    A folder cannot be renamed over another: for a moment the old one bears another name, and
+    `recover` brings it back where a kill came in that moment.
+    """
     sync(draft)
-    old = final.with_name(final.name + ".old")
+    old = final.with_name(final.name + OLD)
     remove(old)
     if final.is_dir() or (draft.is_dir() and final.exists()):
         final.rename(old)
-    draft.replace(final)
-    sync_folder(final.parent)
+    move(draft, final)
     remove(old)
+
+
+def recover(folder: Path) -> None:
+    """Finish what a kill interrupted in `publish`, for all that lies in a folder."""
+    for old in folder.glob(f"*{OLD}"):
+        final = old.with_name(old.name.removesuffix(OLD))
+        if final.exists():
+            remove(old)
+        else:
+            move(old, final)
+
+
+def set_aside(path: Path, to: Path) -> Path:
+    """Move what a person may have edited out of the way, to a name that is free; gives it."""
+    number, free = 1, to
+    while free.exists():
+        number += 1
+        free = to.with_name(f"{to.name}.{number}")
+    move(path, free)
+    return free
 
 
 def remove(path: Path) -> None:
     """Take away a file or a folder, if it is there."""
     if path.is_dir() and not path.is_symlink():
         shutil.rmtree(path)
+    elif path.exists() or path.is_symlink():
+        path.unlink()
     else:
-        path.unlink(missing_ok=True)
+        return
+    sync_folder(path.parent)
 
 
 def sync_folder(folder: Path) -> None:
-    """Bring a folder's list of names to the disk."""
+    """Bring a file's contents, or a folder's list of names, to the disk."""
     handle = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(handle)

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from faceswap import pool
 from faceswap.appearance import face_width
+from faceswap.detectors import held
 from faceswap.errors import BadMedia, NoFaces
 from faceswap.figures import Figures, figures
 from faceswap.found import Found
@@ -125,7 +126,7 @@ def evaluate(
         observer = Observer(films.target, films.output, effort.detector)
         tasks = _tasks(stretches, films.places, effort.samples, SITTERS)
         seen = []
-        for some in pool.over(observer, tasks, effort.workers):
+        for some in pool.over(observer, tasks, effort.workers, held(effort.detector)):
             seen += some
             bar.step(len(some))
     sitters = _sitters(films, seen, effort, progress)
@@ -247,7 +248,7 @@ def _self_test(
             [(start, middle), (middle, stop)], films.places, min(TESTED_FACES, effort.samples)
         )
         seen = []
-        for some in pool.over(observer, tasks, effort.workers):
+        for some in pool.over(observer, tasks, effort.workers, held(effort.detector)):
             seen += some
             bar.step(len(some))
     return seen

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from faceswap import pool
+from faceswap.detectors import held
 from faceswap.errors import BadMedia, BadOption
 from faceswap.images import SUFFIXES, read_image
 from faceswap.media import natural
@@ -47,7 +48,7 @@ class Gallery:
         found = cls()
         rows: dict[str, list[NDArray[np.float64]]] = {}
         describer = _Photo(detector)
-        numbers = pool.over(describer, [photo for _, photo in photos], workers)
+        numbers = pool.over(describer, [photo for _, photo in photos], workers, held(detector))
         for (name, photo), row in zip(photos, numbers, strict=True):
             if row is None:
                 found.left_out.append(photo.relative_to(folder).as_posix())

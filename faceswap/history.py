@@ -37,10 +37,9 @@ class History:
         durable.write(self.path, kept.encode())
 
     def add(self, state: State, **figures: Any) -> None:
-        """One more line."""
+        """One more line, brought to the disk: before a checkpoint that comes after it."""
         line = {"step": state.step, "seconds": round(state.seconds, 1)} | figures
-        with self.path.open("a", encoding="utf-8") as file:
-            file.write(json.dumps(line) + "\n")
+        durable.append(self.path, json.dumps(line).encode() + b"\n")
 
     def __iter__(self) -> Iterator[Line]:
         """The whole lines; what a kill left half written is passed over."""

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from faceswap.errors import BadMedia
+from faceswap.intact import flaw
 
 #: Endings of the files that are taken for images.
 SUFFIXES = (
@@ -43,9 +44,10 @@ def read_image(path: Path) -> NDArray[np.uint8]:
         data = np.fromfile(path, np.uint8)
     except OSError as error:
         raise BadMedia(f"{path} cannot be read: {error.strerror}") from error
-    image = _decode(data)
+    wrong = flaw(data.tobytes())
+    image = None if wrong else _decode(data)
     if image is None:
-        raise BadMedia(f"{path} cannot be decoded as an image")
+        raise BadMedia(f"{path} cannot be decoded as an image" + (f": {wrong}" if wrong else ""))
     return image
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Generic, TypeVar
 
 import msgspec
 
+from faceswap import durable
 from faceswap.errors import Damaged
 
 T = TypeVar("T", bound=msgspec.Struct)
@@ -38,10 +38,7 @@ class Journal(Generic[T]):
     def append(self, records: Iterable[T]) -> None:
         """Add a range's records, and bring them to the disk."""
         text = b"".join(msgspec.json.encode(record) + b"\n" for record in records)
-        with self.path.open("ab") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
+        durable.append(self.path, text)
 
     def __iter__(self) -> Iterator[T]:
         """The records, one by one; raises `Damaged` at a line that is none."""

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
 
-from faceswap import durable, manifest
+from faceswap import durable, manifest, room
+from faceswap.errors import Damaged
 from faceswap.job import Job
 from faceswap.manifest import Entry
 from faceswap.stage import Progress, Summary, silent
 from faceswap.versions import installed
-from faceswap.workspace import Workspace
+from faceswap.workspace import Workspace, writing
 
 FRESH, STALE, PARTIAL, MISSING = "fresh", "stale", "partial", "missing"
 _PACKAGES = ("faceswap", "av", "dlib-bin", "keras", "numpy", "opencv-python-headless", "tensorflow")
@@ -93,7 +94,7 @@ class Ledger:
             partial = self.work.partial(name)
             if job.stage.continues:
                 if self.work.exists(name) and not partial.exists():
-                    self.work.path(name).rename(partial)
+                    durable.move(self.work.path(name), partial)
             elif self.manifest.partials.get(name) != key:
                 durable.remove(partial)
             self.manifest.partials[name] = key
@@ -115,14 +116,37 @@ class Ledger:
         )
         for name in due:
             self.manifest.partials.pop(name, None)
-            now = self.work.fingerprint(name)
-            self.manifest.artefacts[name] = msgspec.structs.replace(entry, fingerprint=now)
+            now, seals = self.work.fingerprint(name), self.work.seals(name)
+            noted = msgspec.structs.replace(entry, fingerprint=now, seals=seals)
+            self.manifest.artefacts[name] = noted
         self._save()
         return entry
 
-    def _stamp_of(self, artefact: str) -> str:
-        now = self.work.fingerprint(artefact)
-        entry = self.manifest.artefacts.get(artefact)
+    def inspect(self, names: Iterable[str]) -> None:
+        """Read all that nobody edits of these artefacts; raises `Damaged` where it has changed."""
+        for name in names:
+            entry = self.manifest.artefacts.get(name)
+            if entry is None or not entry.seals:
+                continue
+            now = self.work.seals(name)
+            changed = [file for file, seal in entry.seals.items() if now.get(file) != seal]
+            if changed:
+                raise Damaged(self._damage(name, entry, changed[0], changed[0] in now))
+
+    def _damage(self, name: str, entry: Entry, file: str, there: bool) -> str:
+        what = "has changed since it was made" if there else "is missing"
+        # What one job made for both sides has one key.
+        alone = sum(other.key == entry.key for other in self.manifest.artefacts.values()) == 1
+        side = name.rpartition("/")[0] if alone else ""
+        command = f"faceswap {entry.stage} {self.work.root}" + (f" --side {side}" if side else "")
+        return (
+            f"{self.work.path(name) / file} {what}, and nobody edits it: "
+            f"run `{command} --force` with the options it was made with"
+        )
+
+    def _stamp_of(self, name: str) -> str:
+        now = self.work.fingerprint(name)
+        entry = self.manifest.artefacts.get(name)
         if entry is None or not now:
             return now
         # An edited artefact is an input like another, but not the one that was made.
@@ -140,19 +164,24 @@ def execute(job: Job, work: Workspace, progress: Progress = silent, force: bool 
 
     Raises:
         MissingArtefact: If an input is not there.
+        Damaged: If an input is not as it was made.
+        OutOfSpace: If there is too little room for the result.
     """
     ledger = Ledger(work)
     if not force and ledger.fresh(job):
         return ledger.manifest.artefacts[job.outputs[0]]
     for name in job.inputs:
         work.require(name)
+    ledger.inspect([*job.inputs, *job.extras])
     due = job.outputs if force else ledger.due(job)
     seen = replace(work.on(job.side), kept=frozenset(job.outputs) - frozenset(due))
     job.stage.check(seen)
-    ledger.prepare(job, due)
-    began = time.monotonic()
-    summary = job.stage.run(seen, progress)
-    return ledger.record(job, due, summary, time.monotonic() - began)
+    room.demand(seen, job.title, job.stage.needs(seen), [work.partial(name) for name in due])
+    with writing(work.root):
+        ledger.prepare(job, due)
+        began = time.monotonic()
+        summary = job.stage.run(seen, progress)
+        return ledger.record(job, due, summary, time.monotonic() - began)
 
 
 def _plain(value: Any) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 from collections.abc import Sequence
 from pathlib import Path
@@ -35,29 +36,63 @@ class Entry(msgspec.Struct, forbid_unknown_fields=True):
     made: str
     versions: dict[str, str]
     summary: dict[str, int | float | str]
+    #: The digest of all that is in each file that nobody edits, by its name in the artefact.
+    seals: dict[str, str] = {}
 
 
 class Manifest(msgspec.Struct, forbid_unknown_fields=True):
-    """The record of a workspace: finished artefacts, and the keys of unfinished ones."""
+    """The record of a workspace: finished artefacts, and the keys of unfinished ones.
+
+    `seal` is the digest of all the rest, by which a changed byte is noticed; empty: not sealed.
+    """
 
     version: int = 1
     artefacts: dict[str, Entry] = {}
     partials: dict[str, str] = {}
+    seal: str = ""
 
 
 def load(path: Path) -> Manifest:
-    """The manifest at `path`; raises `Damaged` if it is none."""
+    """The manifest at `path`; raises `Damaged` if it is none, and says how to go on."""
     try:
-        return msgspec.json.decode(path.read_bytes(), type=Manifest)
-    except msgspec.MsgspecError as error:
-        raise Damaged(
-            f"{path} is no manifest ({error}): restore it, or begin a new workspace"
-        ) from None
+        return _read(path)
+    except (msgspec.MsgspecError, UnicodeDecodeError, ValueError) as error:
+        raise Damaged(f"{path} is no manifest ({error}): {_remedy(path)}") from None
 
 
 def save(manifest: Manifest, path: Path) -> None:
-    """Write the manifest in one piece, readable by people."""
-    durable.write(path, msgspec.json.format(msgspec.json.encode(manifest), indent=1))
+    """Write the manifest in one piece, readable by people; the one before stays beside it."""
+    with contextlib.suppress(FileNotFoundError):
+        durable.write(_before(path), path.read_bytes())
+    sealed = msgspec.structs.replace(manifest, seal=_seal(manifest))
+    durable.write(path, msgspec.json.format(msgspec.json.encode(sealed), indent=1))
+
+
+def _read(path: Path) -> Manifest:
+    found = msgspec.json.decode(path.read_bytes(), type=Manifest)
+    if found.seal and found.seal != _seal(found):
+        raise ValueError("it has changed since it was written")
+    return msgspec.structs.replace(found, seal="")
+
+
+def _seal(manifest: Manifest) -> str:
+    return digest(msgspec.structs.replace(manifest, seal=""))
+
+
+def _before(path: Path) -> Path:
+    return path.with_name(path.name + ".before")
+
+
+def _remedy(path: Path) -> str:
+    before = _before(path)
+    try:
+        _read(before)
+    except (OSError, msgspec.MsgspecError, UnicodeDecodeError, ValueError):
+        return (
+            f"with `echo {{}} > {path}` the next run goes on from the model that was trained, and "
+            "makes all else anew"
+        )
+    return f"`mv {before} {path}` brings back the one before; the last step is then done again"
 
 
 def digest(*parts: Any) -> str:
@@ -79,6 +114,18 @@ def fingerprint(path: Path, apart: Sequence[str] = ()) -> str:
         names = [(p.relative_to(path).as_posix(), p.stat().st_size) for p in files]
         return digest(names, [_sample(p) for p in files] if len(files) <= FEW else [])
     return digest(path.stat().st_size, _sample(path)) if path.exists() else ""
+
+
+def seal(path: Path) -> str:
+    """32 hex digits of all that is in a file; empty if it is not there."""
+    if not path.is_file():
+        return ""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, _blake).hexdigest()
+
+
+def _blake() -> Any:
+    return hashlib.blake2b(digest_size=16)
 
 
 def _sample(path: Path) -> str:

@@ -16,8 +16,15 @@ from faceswap import durable, plugins
 from faceswap.augment import Augment
 from faceswap.errors import Damaged, ModelMismatch
 from faceswap.lesson import Lesson
+from faceswap.manifest import digest
 from faceswap.options import create
 from faceswap.versions import installed
+
+#: What the network is, training knows from its options: nothing that was learnt is lost.
+_REMEDY = (
+    "delete it and run `faceswap train --force` with the options of before: "
+    "it is written anew, and training goes on"
+)
 
 Faces = NDArray[np.float32]
 Weights = dict[str, NDArray[Any]]
@@ -29,6 +36,13 @@ class Recipe(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     name: str
     options: dict[str, int | float | str | bool]
     versions: dict[str, str] = {}
+    #: The digest of all the rest, by which a changed byte is noticed; empty: not sealed.
+    seal: str = ""
+
+    def sealed(self) -> Recipe:
+        """The same with its seal."""
+        bare = msgspec.structs.replace(self, seal="")
+        return msgspec.structs.replace(self, seal=digest(bare))
 
 
 @dataclass(frozen=True)
@@ -123,7 +137,7 @@ def save(folder: Path, model: FaceModel, weights: Weights) -> None:
 
 def save_recipe(folder: Path, model: FaceModel) -> None:
     """Write `model.json`."""
-    text = msgspec.json.format(msgspec.json.encode(model.recipe()), indent=2)
+    text = msgspec.json.format(msgspec.json.encode(model.recipe().sealed()), indent=2)
     durable.write(folder / "model.json", text + b"\n")
 
 
@@ -132,8 +146,10 @@ def load_recipe(folder: Path) -> FaceModel:
     path = folder / "model.json"
     try:
         recipe = msgspec.json.decode(path.read_bytes(), type=Recipe)
-    except (OSError, msgspec.DecodeError) as error:
-        raise Damaged(f"{path} does not say which model it is ({error}): train again") from None
+    except (OSError, msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise Damaged(f"{path} does not say which model it is ({error}): {_REMEDY}") from None
+    if recipe.seal and recipe != recipe.sealed():
+        raise Damaged(f"{path} has changed since it was written: {_REMEDY}")
     kind = plugins.load("models", recipe.name)
     model = create(kind, recipe.options, f"{path}: ")
     assert isinstance(model, FaceModel)
@@ -143,7 +159,8 @@ def load_recipe(folder: Path) -> FaceModel:
 def claim(folder: Path, model: FaceModel, restart: bool) -> None:
     """Make the folder this model's; with `restart`, what was learnt in it is gone."""
     if restart:
-        for path in folder.iterdir():
+        # The recipe last: without it, a kill in between would leave weights that are nobody's.
+        for path in sorted(folder.iterdir(), key=lambda path: path.name == "model.json"):
             durable.remove(path)
     if not (folder / "model.json").exists():
         save_recipe(folder, model)

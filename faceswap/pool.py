@@ -5,10 +5,12 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
+import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from itertools import chain, islice
 from typing import TypeVar
 
@@ -21,7 +23,9 @@ R = TypeVar("R")
 _ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
 
-def over(function: Callable[[T], R], items: Iterable[T], workers: int = 0) -> Iterator[R]:
+def over(
+    function: Callable[[T], R], items: Iterable[T], workers: int = 0, apart: bool = False
+) -> Iterator[R]:
     """What `function` makes of each item, in the items' order, however many workers there are.
 
     An error in a worker is raised here. No more than two items a worker are under way, so
@@ -31,11 +35,13 @@ def over(function: Callable[[T], R], items: Iterable[T], workers: int = 0) -> It
         function: Picklable, with picklable results, if more than one worker is asked for.
         items: What to work on; taken as it is needed.
         workers: Processes; 0 is one a core.
+        apart: Never in this process, which could not be stopped while a library holds the
+            interpreter for seconds.
     """
     rest = iter(items)
     first = list(islice(rest, 2))
     workers = workers or cores()
-    if workers <= 1 or len(first) < 2:
+    if not apart and (workers <= 1 or len(first) < 2):
         yield from map(function, chain(first, rest))
         return
     # Spawned, not forked: threads of TensorFlow or FFmpeg do not survive a fork.
@@ -44,7 +50,9 @@ def over(function: Callable[[T], R], items: Iterable[T], workers: int = 0) -> It
         waiting: deque[Future[R]] = deque()
         rest = chain(first, rest)
         try:
-            for item in islice(rest, 2 * workers):
+            with _deaf():
+                waiting.extend(pool.submit(function, item) for item in islice(rest, 1))
+            for item in islice(rest, 2 * workers - 1):
                 waiting.append(pool.submit(function, item))
             while waiting:
                 result = waiting.popleft().result()
@@ -57,6 +65,9 @@ def over(function: Callable[[T], R], items: Iterable[T], workers: int = 0) -> It
                 "run again with fewer --workers"
             ) from None
         except BaseException:
+            # Nobody wants what they are at, and the end of it is not waited for.
+            for worker in multiprocessing.active_children():
+                worker.kill()
             pool.shutdown(wait=False, cancel_futures=True)
             raise
 
@@ -68,10 +79,31 @@ def cores() -> int:
     return os.cpu_count() or 1
 
 
+@contextmanager
+def _deaf() -> Iterator[None]:
+    """Processes begun in the block do not hear Ctrl-C, nor that the terminal was closed.
+
+    Both reach the whole group, from a worker's first moment on; the parent alone decides what to
+    do about them, and hears of them after the block.
+    """
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGHUP})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 def _start() -> None:
-    # Ctrl-C reaches the whole group; the parent alone decides what to do about it.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_follow, daemon=True).start()
     os.environ.update(dict.fromkeys(_ONE_THREAD, "1"))
     import cv2
 
     cv2.setNumThreads(1)
+
+
+def _follow() -> None:
+    """Ends this worker when its parent is gone: its work would get into the way of the next run."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os.kill(os.getpid(), signal.SIGKILL)

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from faceswap import pool
 from faceswap.appearance import sharpness_at
 from faceswap.descriptors import Describer
-from faceswap.detectors import open_detector
+from faceswap.detectors import held, open_detector
 from faceswap.found import Found, Image, overlap
 from faceswap.geometry import Points, crop_matrix
 from faceswap.landmarks import Landmarker, seat_of
@@ -105,7 +105,8 @@ def portraits(
     among = sorted(places) if places else list(range(len(reel)))
     chosen = [among[n] for n in spread(len(among), count)]
     chunks = [chosen[n : n + _CHUNK] for n in range(0, len(chosen), _CHUNK)]
-    return pool.over(Sitting(reel, places or {}, width, detector), chunks, workers)
+    sitting = Sitting(reel, places or {}, width, detector)
+    return pool.over(sitting, chunks, workers, held(detector))
 
 
 def portrait(image: Image, points: Points, side: int = SIDE) -> Image:

@@ -8,6 +8,7 @@ from typing import Any
 from faceswap.job import Job
 from faceswap.ledger import MISSING, Ledger
 from faceswap.manifest import Entry
+from faceswap.workspace import Workspace
 
 Line = tuple[str, dict[str, Any]]
 
@@ -32,5 +33,21 @@ def states(ledger: Ledger, jobs: Sequence[Job]) -> Iterator[Line]:
         yield f"{job.title:16} {state:8} {figures}".rstrip(), {**record, "summary": summary}
 
 
+def standing(work: Workspace, jobs: Sequence[Job]) -> Iterator[Line]:
+    """The state of each job of a workspace as it is now."""
+    yield from states(Ledger(work), jobs)
+
+
 def _figures(entry: Entry | None) -> list[str]:
     return [f"{name} {value}" for name, value in entry.summary.items()] if entry else []
+
+
+def few(names: Sequence[str]) -> str:
+    """How many names there are, and the first of them.
+
+    Example:
+        >>> few(["a", "b", "c", "d"])
+        '4 (a, b, c, ...)'
+    """
+    shown = ", ".join(names[:3]) + (", ..." if len(names) > 3 else "")
+    return f"{len(names)} ({shown})"

@@ -46,16 +46,19 @@ class Rows:
             with path.open("wb") as file:
                 npy.write_array_header_1_0(file, {**wanted, "shape": tuple(shape)})
                 file.truncate(file.tell() + math.prod(shape) * np.dtype(dtype).itemsize)
+            durable.settle([path])
         return cls(path)
 
     @classmethod
     def _holds(cls, path: Path, shape: tuple[int, ...], dtype: np.dtype[Any]) -> bool:
-        # A run that was killed in `create` leaves a file that cannot be read: begin it anew.
+        # A run that was killed in `create` leaves a file that cannot be read, or one that ends
+        # after its header: begin it anew.
         try:
             old = cls(path)
         except Damaged:
             return False
-        return old.shape == shape and old.dtype == dtype
+        whole = old._begin + math.prod(shape) * dtype.itemsize
+        return old.shape == shape and old.dtype == dtype and path.stat().st_size == whole
 
     def write(self, start: int, rows: NDArray[Any]) -> None:
         """Put rows at their place, from number `start` on."""

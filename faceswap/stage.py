@@ -92,6 +92,13 @@ class Stage(ABC):
         """Refuse what cannot work with these inputs before anything is touched."""
         return None
 
+    def needs(self, work: Workspace) -> int:
+        """About how many bytes it is going to write; asked, with its inputs there, before it runs.
+
+        What is written beside, and has another size in every job, need not be counted.
+        """
+        return 0
+
     def accept(self, work: Workspace) -> None:
         """Refuse a finished result that is not what was asked for; asked when it is fresh too."""
         return None

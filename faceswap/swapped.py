@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import DTypeLike, NDArray
 
 from faceswap import occlusion, temporal
 from faceswap.crops import RECORDS, Crop
-from faceswap.errors import Damaged
+from faceswap.errors import BadMedia, Damaged
+from faceswap.images import read_image
 from faceswap.journal import Journal
 from faceswap.occlusion import CHANNELS, GRID
 from faceswap.rows import Rows
@@ -20,6 +22,8 @@ from faceswap.sheet import spread
 
 #: The folder of masks as images, for repainting.
 DRAWN = "masks"
+#: What drew the faces: its recipe, and the digest of its weights.
+MODEL = "model.json"
 #: What each row of an array is, besides the faces' number; of uint8 but for the differences.
 _ARRAYS = {
     "faces": (-1, -1, 3),
@@ -53,11 +57,14 @@ class SwappedFolder:
     @classmethod
     def create(cls, folder: Path, count: int, size: int) -> SwappedFolder:
         """The folder with arrays for `count` faces of `size`; those that are there stay."""
-        for name, shape in _ARRAYS.items():
-            sides = [size if side < 0 else side for side in shape]
-            kind = np.float16 if name == "differences" else np.uint8
-            Rows.create(folder / f"{name}.npy", (count, *sides), kind)
+        for name in _ARRAYS:
+            Rows.create(folder / f"{name}.npy", (count, *_sides(name, size)), _kind(name))
         return cls(folder)
+
+    @staticmethod
+    def row_bytes(size: int) -> int:
+        """Bytes of a face of this size in all arrays."""
+        return sum(math.prod(_sides(n, size)) * np.dtype(_kind(n)).itemsize for n in _ARRAYS)
 
     def __len__(self) -> int:
         """Number of faces."""
@@ -94,8 +101,11 @@ class SwappedFolder:
         path = self.folder / DRAWN / crop.name
         if not path.exists():
             return None
-        image = cv2.imread(str(path), cv2.IMREAD_GRAYSCALE)
-        if image is None or image.shape[0] != image.shape[1]:
+        try:
+            image = cv2.cvtColor(read_image(path), cv2.COLOR_RGB2GRAY)
+        except BadMedia as error:
+            raise Damaged(f"{error}; repaint it, or delete it") from None
+        if image.shape[0] != image.shape[1]:
             raise Damaged(f"{path} is no square picture: repaint it, or delete it")
         return np.asarray(image, np.uint8)
 
@@ -113,3 +123,11 @@ class SwappedFolder:
                     inside = self.hulls.read(row, row + 1)[0] > 0
                     self.occlusion.write(row, occlusion.before(one, inside)[None])
         self.occlusion.sync()
+
+
+def _sides(name: str, size: int) -> list[int]:
+    return [size if side < 0 else side for side in _ARRAYS[name]]
+
+
+def _kind(name: str) -> DTypeLike:
+    return np.float16 if name == "differences" else np.uint8

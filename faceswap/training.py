@@ -16,10 +16,11 @@ from numpy.typing import NDArray
 
 from faceswap import durable
 from faceswap.best import Best
-from faceswap.checkpoint import Checkpoints, State
+from faceswap.checkpoint import State
 from faceswap.errors import FaceswapError
 from faceswap.examiner import Examiner, Figures
 from faceswap.history import History
+from faceswap.image_writer import PREVIEW, commented
 from faceswap.model import Weights, get_weights
 from faceswap.stage import Bar, Progress
 
@@ -133,28 +134,6 @@ class Watch(keras.callbacks.Callback):  # type: ignore[misc]  # Keras has no typ
         self._first = self.clock.step
 
 
-class Keeper(keras.callbacks.Callback):  # type: ignore[misc]  # Keras has no types
-    """Writes a checkpoint set every so many seconds, and whenever `save` is called."""
-
-    def __init__(self, clock: Clock, checkpoints: Checkpoints, every: float) -> None:
-        """`every` is in seconds."""
-        super().__init__()
-        self.clock, self.checkpoints, self.every = clock, checkpoints, every
-        self.saved, self.when = clock.step, time.monotonic()
-
-    def on_train_batch_end(self, batch: int, logs: dict[str, float] | None = None) -> None:
-        """Save if it is time, or if the training ends here."""
-        if self.model.stop_training or time.monotonic() - self.when >= self.every:
-            self.save()
-
-    def save(self) -> None:
-        """Write the set of the step the network is at, unless it is there."""
-        self.clock.step = int(self.model.optimizer.iterations)
-        if self.clock.step > self.saved:
-            self.checkpoints.save(self.model, self.clock.state())
-        self.saved, self.when = self.clock.step, time.monotonic()
-
-
 class Losses(keras.callbacks.Callback):  # type: ignore[misc]  # Keras has no types
     """A line of the history for each segment: images a second and the mean of each loss."""
 
@@ -260,7 +239,7 @@ class Preview(keras.callbacks.Callback):  # type: ignore[misc]  # Keras has no t
         done, data = cv2.imencode(".png", cv2.cvtColor(self.draw(net), cv2.COLOR_RGB2BGR))
         if not done:
             raise FaceswapError(f"{self.path} could not be encoded as PNG")
-        durable.write(self.path, data.tobytes())
+        durable.write(self.path, commented(data.tobytes(), "png", PREVIEW))
         self.when = time.monotonic()
         self.took = self.when - began
 

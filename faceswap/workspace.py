@@ -8,37 +8,57 @@ import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 
-from faceswap import durable, manifest
+import msgspec
+
+from faceswap import consent, durable, manifest
 from faceswap.errors import BadMedia, BadOption, FaceswapError, MissingArtefact, OutOfSpace
-from faceswap.manifest import Manifest
+from faceswap.manifest import Entry, Manifest
 
 SIDES = ("source", "target")
 
 
 @dataclass(frozen=True)
 class Artefact:
-    """One thing that stages make: its place and what it is."""
+    """One thing that stages make: its place and what it is.
+
+    Attributes:
+        place: Its name on its side, or in the workspace.
+        stage: What makes it.
+        folder: Whether it is one.
+        side: Whether each side has its own.
+        sealed: Names of the files in it that nobody edits: what changes there is damage. The
+            empty name is the artefact itself. All else may be edited, and a change makes stale.
+    """
 
     place: str
     stage: str
     folder: bool = False
     side: bool = True
+    sealed: tuple[str, ...] = ()
 
+
+_PACKED = ("faces.npy", "masks.npy", "landmarks.npy")
+_ROWS = ("faces", "masks", "targets", "hulls", "differences", "occlusion")
+_SWAPPED = ("crops.jsonl", *(f"{name}.npy" for name in _ROWS))
 
 ARTEFACTS = {
     "media": Artefact("media", "new", folder=True),
-    "frames": Artefact("frames.json", "extract"),
+    "consent": Artefact(consent.FILE, "new", side=False),
+    "frames": Artefact("frames.json", "extract", sealed=("",)),
     "images": Artefact("frames", "extract", folder=True),
-    "faces": Artefact("faces.jsonl", "detect"),
+    "faces": Artefact("faces.jsonl", "detect", sealed=("",)),
     "people": Artefact("people.toml", "people"),
     "known": Artefact("people", "people", folder=True),
-    "crops": Artefact("faces", "align", folder=True),
+    "crops": Artefact("faces", "align", folder=True, sealed=("crops.jsonl",)),
     "left_out": Artefact("left_out.json", "sort"),
-    "pairs": Artefact("pairs", "warp", folder=True),
-    "model": Artefact("model", "train", folder=True, side=False),
-    "swapped": Artefact("swapped", "convert", folder=True, side=False),
+    "pairs": Artefact("pairs", "warp", folder=True, sealed=_PACKED),
+    "model": Artefact(
+        "model", "train", folder=True, side=False, sealed=("model.json", "weights.safetensors")
+    ),
+    "swapped": Artefact("swapped", "convert", folder=True, side=False, sealed=_SWAPPED),
     # What is drawn of the swapped faces lies beside them, and is not part of them.
     "masks": Artefact("swapped/masks", "convert", folder=True, side=False),
     "sweep": Artefact("swapped/sweep.png", "convert", side=False),
@@ -48,8 +68,12 @@ ARTEFACTS = {
 }
 
 
-#: Places whose ending the stage decides.
+#: What the operating system says of a disk, or somebody's share of it, that is full.
+FULL = {errno.ENOSPC, errno.EDQUOT}
+#: Places whose ending the stage decides, and endings of what lies beside them: drafts, what was
+#: there before, sidecars, credentials.
 OPEN = {"output", "mask"}
+BESIDE = {".partial", ".old", ".json", ".c2pa"}
 
 
 def artefact(name: str) -> Artefact:
@@ -79,8 +103,34 @@ class Workspace:
     kept: frozenset[str] = frozenset()
 
     @classmethod
-    def create(cls, root: Path, source: Sequence[Path], target: Sequence[Path]) -> Workspace:
-        """A new workspace that holds the given films and folders of images."""
+    def create(
+        cls,
+        root: Path,
+        source: Sequence[Path],
+        target: Sequence[Path],
+        consented: bytes = b"",
+    ) -> Workspace:
+        """A new workspace of films and folders of images; `consented`: what consent.toml holds."""
+        cls.refuse(root, source, target)
+        draft = root.with_name(root.name + ".draft")
+        with writing(root):
+            durable.remove(draft)
+            try:
+                for side, paths in zip(SIDES, (source, target), strict=True):
+                    _bring(paths, draft / side / "media")
+                manifest.save(_with_consent(draft, consented), draft / "manifest.json")
+            except OSError:
+                # On a full disk half a film would take up what is left.
+                durable.remove(draft)
+                raise
+            if root.exists():
+                root.rmdir()
+            durable.publish(draft, root)
+        return cls(root)
+
+    @staticmethod
+    def refuse(root: Path, source: Sequence[Path], target: Sequence[Path]) -> None:
+        """Refuse to make a workspace where something is, or of media that are not there."""
         for path in [*source, *target]:
             if not path.exists():
                 raise BadMedia(f"{path} is not there: expected a video or a folder of images")
@@ -88,16 +138,6 @@ class Workspace:
             raise BadOption(f"{root} is a file or no name: name a directory to make")
         if (root / "manifest.json").exists() or (root.is_dir() and any(root.iterdir())):
             raise BadOption(f"{root} is not empty: choose another name, or remove it first")
-        draft = root.with_name(root.name + ".draft")
-        with _writing(root):
-            durable.remove(draft)
-            for side, paths in zip(SIDES, (source, target), strict=True):
-                _bring(paths, draft / side / "media")
-            manifest.save(Manifest(), draft / "manifest.json")
-            if root.exists():
-                root.rmdir()
-            durable.publish(draft, root)
-        return cls(root)
 
     @classmethod
     def open(cls, root: Path) -> Workspace:
@@ -133,6 +173,12 @@ class Workspace:
         inside = [p.relative_to(place).as_posix() for p in others if place in p.parents]
         return manifest.fingerprint(self.path(name), inside)
 
+    def seals(self, name: str) -> dict[str, str]:
+        """The digests of the artefact's files that nobody edits, by their names in it."""
+        place = self.path(name)
+        found = {file: manifest.seal(place / file) for file in artefact(name).sealed}
+        return {file: seal for file, seal in found.items() if seal}
+
     def require(self, name: str) -> Path:
         """The artefact's path; raises `MissingArtefact` with the stage that makes it."""
         path = self.path(name)
@@ -148,6 +194,13 @@ class Workspace:
         place = self._place(name)
         return place.with_name(place.name + ".partial")
 
+    def recover(self) -> None:
+        """Finish what a kill interrupted while something was put into its place."""
+        seen = {self.on(side)._place(name).parent for side in SIDES for name in ARTEFACTS}
+        with writing(self.root):
+            for folder in sorted(seen):
+                durable.recover(folder)
+
     @contextmanager
     def making(self, name: str, suffix: str = "") -> Iterator[Path]:
         """The path to make an artefact at; renamed into place when the block ends well.
@@ -160,14 +213,16 @@ class Workspace:
         """
         partial, place = self.partial(name), self._place(name)
         final = place.with_name(place.name + suffix)
-        with _writing(partial):
+        with writing(partial):
             if artefact(name).folder:
                 partial.mkdir(parents=True, exist_ok=True)
+                for draft in partial.glob("*.draft"):
+                    durable.remove(draft)
             yield partial
+            durable.publish(partial, final)
             for old in _variants(place) if place.name in OPEN else ():
                 if old != final:
                     durable.remove(old)
-            durable.publish(partial, final)
 
     def _place(self, name: str) -> Path:
         side = name.rpartition("/")[0] or (self.side if artefact(name).side else "")
@@ -177,7 +232,20 @@ class Workspace:
 def _variants(place: Path) -> list[Path]:
     """The files a place without a fixed ending may stand for, as they are there."""
     found = [place, *sorted(place.parent.glob(place.name + ".*"))]
-    return [p for p in found if p.exists() and p.suffix not in {".partial", ".old"}]
+    return [p for p in found if p.exists() and p.suffix not in BESIDE]
+
+
+def _with_consent(root: Path, record: bytes) -> Manifest:
+    """The manifest of a new workspace; the record of consent, if there is one, is put there."""
+    if not record:
+        return Manifest()
+    path = root / consent.FILE
+    durable.write(path, record)
+    said = msgspec.to_builtins(consent.read(path))
+    key = manifest.digest("new", said)
+    now = datetime.now(UTC).isoformat(timespec="seconds")
+    entry = Entry("new", said, key, key, manifest.fingerprint(path), 0.0, now, {}, {})
+    return Manifest(artefacts={"consent": entry})
 
 
 def _bring(paths: Sequence[Path], folder: Path) -> None:
@@ -199,7 +267,7 @@ def _link(source: str | Path, copy: str | Path) -> None:
 
 
 @contextmanager
-def _writing(path: Path) -> Iterator[None]:
+def writing(path: Path) -> Iterator[None]:
     """The operating system's refusals, as errors with advice."""
     try:
         yield
@@ -212,7 +280,12 @@ def _writing(path: Path) -> Iterator[None]:
     except OSError as error:
         if error.errno == errno.EROFS:
             raise FaceswapError(f"{path} lies on a disk that is read-only") from error
-        if error.errno != errno.ENOSPC:
+        if error.errno == errno.EIO:
+            raise FaceswapError(
+                f"the disk of {error.filename or path} reports errors: what was done is kept; "
+                "copy the workspace to another one"
+            ) from error
+        if error.errno not in FULL:
             raise
         raise OutOfSpace(
             f"no room left on the disk of {path}: what was done is kept; make room, run again"

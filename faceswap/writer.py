@@ -51,7 +51,8 @@ class FrameWriter:
         path: File to write, whatever its name ends in.
         clip: The clip it is made from.
         source: The film's file, whose other streams are copied; None for images.
-        encoding: How to encode it; None: as is usual for it.
+        encoding: As `encoding_for` decides; None: its defaults.
+        mark: Whether the film's comment says that it is synthetic.
     """
 
     def __init__(
@@ -60,6 +61,7 @@ class FrameWriter:
         clip: Clip,
         source: Path | None,
         encoding: Encoding | None = None,
+        mark: bool = True,
     ) -> None:
         """Only remembers; raises `Unsupported` where the defaults do not go with the clip."""
         self.path = path
@@ -69,7 +71,7 @@ class FrameWriter:
         self._scaler = VideoReformatter()
         self._durations = {f.pts: f.duration for f in clip.frames}
         self._chain = flagged(self.encoding.fields) if self.encoding.fields else Chain()
-        self._copies = Copies(clip, self.source, self.encoding.container)
+        self._copies = Copies(clip, self.source, self.encoding.container, mark)
         self._output: OutputContainer | None = None
         self._held: Packet[VideoStream] | None = None
         self._begun = 0
@@ -184,7 +186,8 @@ class FrameWriter:
     def _muxer_options(self) -> dict[str, str]:
         if self.encoding.container in ("mkv", "ts"):
             # Else sound that begins a little before the picture, as AAC does, moves it all.
-            return {"avoid_negative_ts": "disabled"}
+            # And else it gives the file and its tracks random numbers: two runs would differ.
+            return {"avoid_negative_ts": "disabled", "fflags": "+bitexact"}
         # Sound that begins late does so by an edit list in movie ticks; the usual 1000 a second
         # would put it off by up to half a millisecond.
         ticks = min(max(MOVIE_TICKS, self.clip.time_base[1]), 2**31 - 1)

@@ -11,7 +11,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from faceswap import pool
+from faceswap import durable, pool, room
 from faceswap.crops import RECORDS, Crop, CropFolder, FrameCrops, pack, sharpness
 from faceswap.errors import NoFaces
 from faceswap.faces import read_faces
@@ -60,6 +60,12 @@ class Align(Stage):
         0, "Do not learn from faces that were smaller than this in the frame, in pixels.", low=0
     )
     workers: int = option(0, "Processes; 0 is one a core.", low=0, affects="nothing")
+
+    def needs(self, work: Workspace) -> int:
+        """A crop for each face of those who are swapped."""
+        people = People.load(work.require("people"))
+        faces = sum(person.faces for person in people.person if person.swap)
+        return int(faces * (self.size**2 * room.PIXEL["png"] + room.RECORD))
 
     def run(self, work: Workspace, progress: Progress = silent) -> Summary:
         """Write the crops, their records and a contact sheet."""
@@ -111,6 +117,8 @@ class _Cut:
             for number, frame in reader.frames(start, stop):
                 crops = [self._crop(frame, number, one) for one in wanted.get(number, [])]
                 lines.append(FrameCrops(number, crops))
+        # Their records say that they are there.
+        durable.settle(self.folder / crop.name for line in lines for crop in line.crops)
         return lines
 
     def _crop(self, frame: NDArray[np.uint8], number: int, one: Picked) -> Crop:

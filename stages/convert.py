@@ -12,20 +12,23 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from faceswap import durable, occlusion
+from faceswap import digests, durable, occlusion, room
 from faceswap.crops import Crop, CropFolder, pack
 from faceswap.errors import NoFaces, Unsupported
 from faceswap.geometry import centre_matrix, compose
+from faceswap.image_writer import PREVIEW, write_marked
 from faceswap.images import write_image
 from faceswap.journal import done_before
 from faceswap.levels import levels, shares
 from faceswap.masks import Edge
 from faceswap.model import FaceModel, Swaps, load, load_recipe
 from faceswap.options import option
+from faceswap.report import few
 from faceswap.sampling import sample
 from faceswap.sheet import sheet, spread
 from faceswap.stage import Progress, Stage, Summary, silent
-from faceswap.swapped import DRAWN, SwappedFolder
+from faceswap.statement import ModelUsed
+from faceswap.swapped import DRAWN, MODEL, SwappedFolder
 from faceswap.sweep import draw_sweep
 from faceswap.workspace import Workspace
 
@@ -71,6 +74,14 @@ class Convert(Stage):
         """Refuse a model that cannot swap."""
         _swapper(load_recipe(work.require("model")))
 
+    def needs(self, work: Workspace) -> int:
+        """The arrays, and the faces' records."""
+        if "swapped" in work.kept:
+            return 0
+        count = CropFolder(work.require("target/crops")).count()
+        size = _swapper(load_recipe(work.require("model"))).size
+        return count * (SwappedFolder.row_bytes(size) + room.RECORD)
+
     def run(self, work: Workspace, progress: Progress = silent) -> Summary:
         """Write the swapped faces and what is known of them, and a contact sheet."""
         if "swapped" not in work.kept:
@@ -90,10 +101,16 @@ class Convert(Stage):
     def _convert(self, work: Workspace, place: Path, progress: Progress) -> None:
         crops = CropFolder(work.require("target/crops"))
         count = crops.count()
+        gone = crops.deleted()
+        if gone:
+            progress.warn(f"of the target's crops are not there, nor swapped: {few(gone)}")
         if not count:
             raise NoFaces(f"{crops.folder} holds no crops: run `faceswap align {work.root}`")
         model, net = load(work.require("model"), self.precision)
         swapper = _swapper(model)
+        weights = digests.of_file(work.path("model") / "weights.safetensors")
+        used = ModelUsed(model.name, weights, model.recipe().options)
+        durable.write(place / MODEL, msgspec.json.encode(used))
         folder = SwappedFolder.create(place, count, swapper.size)
         ranges = [(i, min(i + self.at_once, count)) for i in range(0, count, self.at_once)]
         left = folder.journal.left(ranges)
@@ -136,9 +153,7 @@ def _set_aside(work: Workspace, progress: Progress) -> None:
     """Moves images of other masks away: they may have been repainted, so they are not lost."""
     images = work.path("masks")
     if images.exists():
-        aside = work.root / f"{DRAWN}.before"
-        durable.remove(aside)
-        images.rename(aside)
+        aside = durable.set_aside(images, work.root / f"{DRAWN}.before")
         progress.warn(f"{images} shows the masks of other faces: moved to {aside.name}/")
 
 
@@ -186,4 +201,4 @@ def _draw(folder: SwappedFolder, count: int) -> None:
         some = shown[row : row + COLUMNS]
         for array in (folder.targets, folder.faces):
             pictures += [*(array.read(n, n + 1)[0] for n in some), *[blank] * (COLUMNS - len(some))]
-    write_image(folder.folder / "sheet.png", sheet(pictures, COLUMNS))
+    write_marked(folder.folder / "sheet.png", sheet(pictures, COLUMNS), "png", PREVIEW)

@@ -12,12 +12,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from faceswap import pool
+from faceswap import pool, room
 from faceswap.descriptors import Describer
-from faceswap.detectors import open_detector
+from faceswap.detectors import held, open_detector
 from faceswap.errors import NoFaces
 from faceswap.faces import Face, FrameFaces, make_face
-from faceswap.footage import footage
+from faceswap.footage import footage, warn_of_absent
 from faceswap.found import Found
 from faceswap.frame_index import FrameIndex
 from faceswap.journal import Journal, done_before
@@ -69,16 +69,23 @@ class Detect(Stage):
     )
     workers: int = option(0, "Processes; 0 is one a core.", low=0, affects="nothing")
 
+    def needs(self, work: Workspace) -> int:
+        """A face a frame: how many there are is not known yet."""
+        each = room.FACE + (room.DESCRIBED if self.descriptors == "all" else 0)
+        return len(FrameIndex.load(work.require("frames"))) * each
+
     def run(self, work: Workspace, progress: Progress = silent) -> Summary:
         """Write the faces of every frame, one line a frame."""
         index = FrameIndex.load(work.require("frames"))
+        warn_of_absent(work, progress)
         with work.making("faces") as path:
             journal = Journal(path, FrameFaces)
             left = journal.left(index.ranges())
             done = done_before(left, len(index))
             costs: Costs = defaultdict(float)
+            search = _Search(self, work)
             with progress.bar(f"detect {work.side}".strip(), len(index), done) as bar:
-                for lines, spent in pool.over(_Search(self, work), left, self.workers):
+                for lines, spent in pool.over(search, left, self.workers, held(self.detector)):
                     journal.append(lines)
                     for part, seconds in spent.items():
                         costs[part] += seconds

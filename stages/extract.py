@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
 
-from faceswap import durable
+from faceswap import durable, room
 from faceswap.errors import BadOption
+from faceswap.film import Film
 from faceswap.frame_index import Clip, FrameIndex, Which
-from faceswap.images import write_image
+from faceswap.images import SUFFIXES, encode_image, read_image
 from faceswap.media import count_frames, index_media
 from faceswap.options import option
 from faceswap.stage import Progress, Stage, Summary, silent
@@ -51,6 +52,12 @@ class Extract(Stage):
         if self.end and self.end <= self.start:
             raise BadOption(f"end is after start ({self.start:g} s), not {self.end:g} s")
 
+    def needs(self, work: Workspace) -> int:
+        """The index, and the images by what their pixels usually take."""
+        media = work.require("media")
+        pixel = room.PIXEL[self.images] * _pixels(media) if self.images != "none" else 0.0
+        return int(count_frames(media) // self.every * (room.FRAME + pixel))
+
     def run(self, work: Workspace, progress: Progress = silent) -> Summary:
         """Index the side's media; write its frames as images where asked for."""
         self.validate()
@@ -59,8 +66,9 @@ class Extract(Stage):
         with work.making("frames") as partial:
             index = self._index(media, work.side, progress)
             index.save(partial)
-        if work.exists("images") and work.path("frames").read_bytes() != before:
-            _set_aside(work.path("images"), progress)
+            # Before the index has its name: a kill must not leave it with images of another.
+            if work.exists("images") and partial.read_bytes() != before:
+                _set_aside(work.path("images"), progress)
         if self.images != "none":
             with work.making("images") as folder:
                 _write_images(index, media.parent, folder, self.images, progress)
@@ -98,9 +106,7 @@ def _news(clip: Clip) -> Iterator[str]:
 
 def _set_aside(images: Path, progress: Progress) -> None:
     """Moves images of other frames away: they may have been edited, so they are not lost."""
-    aside = images.with_name("frames.before")
-    durable.remove(aside)
-    images.rename(aside)
+    aside = durable.set_aside(images, images.with_name("frames.before"))
     progress.warn(f"{images} shows other frames than are chosen now: moved to {aside.name}/")
 
 
@@ -116,11 +122,19 @@ def _write_images(
         FrameReader(index, root) as reader,
     ):
         for number, frame in reader.frames(done):
-            # Renamed when whole: what is there after an interruption can be trusted.
-            draft = folder / "next.part"
-            write_image(draft, frame, kind)
-            draft.replace(folder / image_name(number, kind))
+            # Renamed when on the disk: what is there after a kill or a power cut is whole.
+            durable.write(folder / image_name(number, kind), encode_image(frame, kind))
             bar.step()
+
+
+def _pixels(media: Path) -> int:
+    """Pixels of a frame of the first of the media."""
+    first = min(media.iterdir())
+    if first.is_dir() or first.suffix.lower() in SUFFIXES:
+        picture = min(first.iterdir()) if first.is_dir() else first
+        return read_image(picture)[..., 0].size
+    with Film(first) as film:
+        return film.stream.width * film.stream.height
 
 
 def _summary(index: FrameIndex) -> Summary:

@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from faceswap import casting
+from faceswap import casting, durable
 from faceswap.casting import Known
 from faceswap.errors import NoFaces
 from faceswap.faces import FrameFaces, read_faces
@@ -28,6 +28,8 @@ from faceswap.workspace import Workspace
 
 #: Beside people.toml: the sheet, and what the file was made from.
 SHEET, KNOWN = "sheet.png", "known.json"
+#: Of a mean descriptor.
+_DIGITS = 5
 
 
 @dataclass(frozen=True)
@@ -78,10 +80,12 @@ class People(Stage):
         known = Known(
             fingerprint(work.path("faces")),
             self._asked(),
-            {n: one.mean.tolist() for n, one in groups.items() if one.weight},
+            # Rounded, as descriptors are: the order in which tracks are added up is not always one.
+            {n: one.mean.round(_DIGITS).tolist() for n, one in groups.items() if one.weight},
+            digest(people.text()),
         )
         with work.making("known") as folder, work.making("people") as path:
-            (folder / KNOWN).write_bytes(msgspec.json.encode(known))
+            durable.write(folder / KNOWN, msgspec.json.encode(known))
             _draw(work, index, people, folder / SHEET)
             people.save(path)
         for person in sorted(people.person, key=lambda p: -p.seconds)[:SHOWN]:
@@ -104,7 +108,7 @@ class People(Stage):
         self, work: Workspace, tracks: Mapping[int, Seen], progress: Progress
     ) -> tuple[Cast, Mapping[int, Group]]:
         """The people as they were decided upon, as far as they are still there."""
-        known = Known.load(work.path("known") / KNOWN)
+        known = _known(work)
         if known is None or not work.exists("people"):
             people, groups = casting.cast(group(tracks), tracks)
             return self._decided(people, groups), groups
@@ -134,6 +138,16 @@ class People(Stage):
     def _asked(self) -> tuple[str, str]:
         wanted = self.identity or self.source_identity
         return wanted, fingerprint(Path(wanted)) if wanted not in ("", "all") else ""
+
+
+def _known(work: Workspace) -> Known | None:
+    """What people.toml was made from; after a kill, that may not have got its name yet."""
+    drafted = Known.load(work.partial("known") / KNOWN)
+    if drafted and work.exists("people"):
+        text = work.path("people").read_text(encoding="utf-8", errors="replace")
+        if digest(text) == drafted.people:
+            return drafted
+    return Known.load(work.path("known") / KNOWN)
 
 
 def _faces(work: Workspace, index: FrameIndex) -> Iterator[FrameFaces]:

@@ -14,7 +14,7 @@ from faceswap import durable, pool, sorting, spans
 from faceswap.captions import captioned
 from faceswap.crops import Crop, CropFolder
 from faceswap.errors import BadOption, NoFaces
-from faceswap.images import write_image
+from faceswap.images import encode_image
 from faceswap.journal import Journal
 from faceswap.options import option
 from faceswap.sheet import sheet
@@ -130,7 +130,7 @@ class Sort(Stage):
         values: NDArray[np.float64],
         order: NDArray[np.int64],
     ) -> list[Crop]:
-        """Leaves out what is asked for; gives those that were not before."""
+        """Leaves out what is asked for; gives those that are asked for, left out before or not."""
         before = folder.left_out()
         low, high = _limit(self.below), _limit(self.above)
         frames = spans.parse(self.out, "--out")
@@ -142,10 +142,11 @@ class Sort(Stage):
         }
         rest = [n for n in order if n not in chosen and crops[n].name not in before]
         chosen |= set(rest[: self.worst])
-        new = [crops[n] for n in sorted(chosen) if crops[n].name not in before]
-        if new:
-            folder.leave_out(before | {crop.name for crop in new})
-        return new
+        wanted = [crops[n] for n in sorted(chosen)]
+        names = {crop.name for crop in wanted}
+        if names - before:
+            folder.leave_out(before | names)
+        return wanted
 
     def _move(
         self,
@@ -157,7 +158,7 @@ class Sort(Stage):
     ) -> None:
         to.mkdir(exist_ok=True)
         for crop in crops:
-            (folder.folder / crop.name).rename(to / crop.name)
+            durable.move(folder.folder / crop.name, to / crop.name)
         if crops and work.side == "target":
             progress.warn(f"{len(crops)} faces of the target are not swapped until --restore")
 
@@ -195,7 +196,7 @@ def _limit(text: str) -> float | None:
 
 def _bring_back(folder: CropFolder, moved: Path) -> None:
     for path in sorted(moved.glob("*.png")) if moved.is_dir() else ():
-        path.rename(folder.folder / path.name)
+        durable.move(path, folder.folder / path.name)
     durable.remove(moved)
     folder.leave_out(set())
 
@@ -237,4 +238,4 @@ def _draw(
         words = [f"{value:.2f}  {crop.frame}_{crop.face}"]
         words += ["left out"] if crop.name in out else []
         pictures.append(captioned(kept.picture(crop), words))
-    write_image(place / SHEET, sheet(pictures))
+    durable.write(place / SHEET, encode_image(sheet(pictures), "png"))

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+import math
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,7 +13,7 @@ import numpy as np
 from faceswap import plugins
 from faceswap.augment import Augment
 from faceswap.dataset import SIDES, WarpedPairs, batches
-from faceswap.errors import BadOption, FaceswapError, Unsupported
+from faceswap.errors import BadOption, Unsupported
 from faceswap.held_out import Split, split
 from faceswap.model import FaceModel, Faces, Swaps, claim, compare, save
 from faceswap.options import create, option
@@ -23,8 +23,7 @@ from faceswap.stage import Progress, Stage, Summary, silent
 from faceswap.workspace import Workspace
 
 if TYPE_CHECKING:
-    from faceswap.checkpoint import Checkpoints
-    from faceswap.training import Clock, Exams, Keeper
+    from faceswap.training import Clock, Exams
 
 #: Epochs, as Keras calls a segment of the history, that no training reaches.
 FOREVER = 1 << 40
@@ -121,10 +120,21 @@ class Train(Stage):
         return bool(enough or (self.minutes and minutes >= self.minutes))
 
     def check(self, work: Workspace) -> None:
-        """Refuse to go on with what another recipe has learnt."""
+        """Refuse to go on with what another recipe has learnt, or with nothing that is whole."""
+        from faceswap.checkpoint import Checkpoints
+
         for folder in (work.partial("model"), work.path("model")):
             if (folder / "model.json").exists() and not self.restart:
                 compare(folder, self.recipe())
+                Checkpoints(folder / "checkpoints").newest()
+
+    def needs(self, work: Workspace) -> int:
+        """Sets of weights: the newest two and one that is being written, the best, the model."""
+        net = self.recipe().build()
+        weights = 4 * sum(math.prod(v.shape) for v in net.variables)
+        optimizer = 2 * 4 * sum(math.prod(v.shape) for v in net.trainable_variables)
+        sets = 3 * (weights + optimizer)
+        return int(sets + weights * (2 + 2 * (self.keep == "best")))
 
     def run(self, work: Workspace, progress: Progress = silent) -> Summary:
         """Train until the first limit; the model's folder is kept for going on."""
@@ -174,7 +184,7 @@ class Train(Stage):
         checkpoints = Checkpoints(folder / "checkpoints")
         clock = Clock(iterations=self.iterations, minutes=self.minutes, finish=self.finish)
         pairs = replace(pairs, ease=clock.ease)
-        state = checkpoints.restore(net)
+        state = checkpoints.restore(net, progress.warn)
         if state:
             clock.step, clock.seconds = state.step, state.seconds
             net.optimizer.learning_rate = rate
@@ -224,10 +234,11 @@ class Train(Stage):
         from faceswap import training
         from faceswap.checkpoint import Checkpoints
         from faceswap.curves import page
+        from faceswap.keeper import Keeper, guarded
 
         images = len(SIDES) * pairs.batch
         checkpoints = Checkpoints(folder / "checkpoints")
-        keeper = training.Keeper(clock, checkpoints, 60 * self.checkpoint_every)
+        keeper = Keeper(clock, checkpoints, 60 * self.checkpoint_every)
         losses = training.Losses(exams.history, clock, images)
         shown = {
             side: pairs.plain(side, np.resize(parts.measured(ROWS, ROWS), ROWS).tolist())
@@ -238,7 +249,7 @@ class Train(Stage):
             lambda net: page(_columns(net, model, shown), exams.history, clock.said),
             60 * self.preview_every,
         )
-        with clock.bar(progress) as bar, _guarded(keeper, checkpoints, net):
+        with clock.bar(progress) as bar, guarded(keeper, net, progress, self.restart):
             watch = training.Watch(clock, bar, images, exams.newest)
             easing = training.Easing(clock, self.learning_rate or model.rate)
             net.fit(
@@ -262,23 +273,6 @@ def _columns(net: Any, model: FaceModel, shown: dict[str, Faces]) -> list[tuple[
     drawn = np.asarray(net(shown, training=False)["source"])[..., :3]
     pairs = [("source", source), ("its copy", drawn), ("target", target), ("its copy", copied)]
     return [*pairs, ("swap", swapped)]
-
-
-@contextmanager
-def _guarded(keeper: Keeper, checkpoints: Checkpoints, net: Any) -> Iterator[None]:
-    """Save when interrupted; when the training diverges, leave the last good checkpoint."""
-    try:
-        yield
-    except KeyboardInterrupt:
-        keeper.save()
-        raise
-    except FloatingPointError as error:
-        rate = float(net.optimizer.learning_rate)
-        good = [int(place.name) for place in checkpoints.sets()]
-        raise FaceswapError(
-            f"training diverged at step {int(net.optimizer.iterations)}: {error}; rolled back to "
-            f"step {max(good, default=0)}: run train again with --learning-rate below {rate:g}"
-        ) from None
 
 
 def _pair(text: str) -> tuple[str, str]:

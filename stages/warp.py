@@ -12,8 +12,10 @@ from faceswap import coverage, masks
 from faceswap.crops import CropFolder
 from faceswap.dataset import WarpedPairs
 from faceswap.errors import NoFaces
+from faceswap.faces import LANDMARKS
 from faceswap.images import write_image
 from faceswap.packed import PackedFaces
+from faceswap.report import few
 from faceswap.rows import Rows
 from faceswap.sheet import sheet
 from faceswap.stage import Bar, Progress, Stage, Summary, silent
@@ -31,6 +33,17 @@ class Warp(Stage):
     uses = ("source/left_out", "target/left_out")
     writes = ("source/pairs", "target/pairs")
 
+    def needs(self, work: Workspace) -> int:
+        """Pixels, masks and landmarks of all crops to learn from."""
+        needed = 0
+        for side in SIDES:
+            crops = CropFolder(work.require(f"{side}/crops"))
+            first = next(crops.learnable(), None)
+            if first is not None:
+                size = crops.picture(first).shape[0]
+                needed += crops.count(training=True) * (4 * size**2 + LANDMARKS * 2 * 4)
+        return needed
+
     def run(self, work: Workspace, progress: Progress = silent) -> Summary:
         """Write the arrays and a sheet of warped pairs for each side; report the coverage."""
         counts: dict[str, int] = {}
@@ -38,6 +51,9 @@ class Warp(Stage):
         for side in SIDES:
             crops = CropFolder(work.require(f"{side}/crops"))
             counts[side] = crops.count(training=True)
+            gone = crops.deleted()
+            if gone:
+                progress.warn(f"of the {side}'s crops are not there, nor learnt: {few(gone)}")
             if not counts[side]:
                 raise NoFaces(f"no crop of the {side} is left to learn from: see faceswap align -h")
             with work.making(f"{side}/pairs") as packed:

@@ -21,13 +21,18 @@ class Index(Stage):
 
     every: int = option(1, "Keep one in this many.", low=1)
     workers: int = option(0, "Processes.", low=0, affects="nothing")
+    bytes_needed: int = option(0, "Bytes it says that it needs.", affects="nothing")
+
+    def needs(self, work: Workspace) -> int:
+        """What it is told to say."""
+        return self.bytes_needed
 
     def run(self, work: Workspace, progress: Progress = silent) -> Summary:
         """Adds to what is there, as a stage does that goes on from a partial artefact."""
         names = sorted(p.name for p in work.require("media").iterdir())
         with work.making("frames") as path:
             before = path.read_text() if path.exists() else ""
-            path.write_text(f"{before}{names} {self.every}\n")
+            path.write_text(f"{before}{names} {self.every}\n" + " " * (self.every & ~255))
             if self.every == 13:
                 raise KeyboardInterrupt
         return {"films": len(names)}
@@ -50,6 +55,36 @@ class Find(Stage):
         with work.making("faces") as path:
             path.write_text(self.detector + text)
         return {"faces": len(text)}
+
+
+@dataclass(frozen=True)
+class Choose(Stage):
+    """Writes what a person may edit."""
+
+    reads = ("faces",)
+    writes = ("people",)
+    per_side = True
+
+    def run(self, work: Workspace, progress: Progress = silent) -> Summary:
+        """The same each time."""
+        with work.making("people") as path:
+            path.write_text("chosen\n")
+        return {"persons": 1}
+
+
+@dataclass(frozen=True)
+class Follow(Stage):
+    """Reads that."""
+
+    reads = ("people",)
+    writes = ("crops",)
+    per_side = True
+
+    def run(self, work: Workspace, progress: Progress = silent) -> Summary:
+        """Copies it."""
+        with work.making("crops") as folder:
+            (folder / "crops.jsonl").write_text(work.require("people").read_text())
+        return {"crops": 1}
 
 
 @dataclass(frozen=True)

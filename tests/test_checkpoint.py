@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 
 from faceswap.checkpoint import Checkpoints, State
-from faceswap.errors import ModelMismatch
+from faceswap.errors import Damaged, ModelMismatch
 from faceswap.model import get_weights
 
 
@@ -31,7 +31,7 @@ def test_restored_training_goes_on_as_if_never_stopped(tmp_path):
     train(net, 3)
     Checkpoints(tmp_path).save(net, State(3, 1.5))
     train(net, 2)
-    state = Checkpoints(tmp_path).restore(other)
+    state = Checkpoints(tmp_path).restore(other, pytest.fail)
     assert state is not None and (state.step, state.seconds) == (3, 1.5)
     train(other, 2)
     assert same(net, other)
@@ -59,13 +59,29 @@ def test_damaged_set_is_passed_over(spoil, how, tmp_path):
         path.unlink()
     else:
         path.write_bytes(path.read_bytes()[:-3])
-    state = checkpoints.restore(other)
+    told = []
+    state = checkpoints.restore(other, told.append)
     assert state is not None and state.step == 1
     assert same(net, other)
+    assert len(told) == 1 and "goes on from 000000001" in told[0]
+    # It is out of the way, and there to be looked at.
+    assert [p.name for p in checkpoints.sets()] == ["000000001"]
+    assert (tmp_path / "000000002.damaged").is_dir()
+
+
+def test_without_a_whole_set_training_does_not_begin_anew_by_itself(tmp_path):
+    Checkpoints(tmp_path).save(network(), State(1, 0.0))
+    path = tmp_path / "000000001" / "weights.safetensors"
+    data = bytearray(path.read_bytes())
+    data[-5] ^= 1
+    path.write_bytes(data)
+    with pytest.raises(Damaged, match="no other checkpoint is whole"):
+        Checkpoints(tmp_path).restore(network(), pytest.fail)
+    assert path.exists()
 
 
 def test_nothing_to_restore(tmp_path):
-    assert Checkpoints(tmp_path / "none").restore(network()) is None
+    assert Checkpoints(tmp_path / "none").restore(network(), pytest.fail) is None
 
 
 def test_weights_that_are_no_numbers_are_not_saved(tmp_path):
@@ -79,4 +95,4 @@ def test_weights_that_are_no_numbers_are_not_saved(tmp_path):
 def test_set_of_another_network_is_refused(tmp_path):
     Checkpoints(tmp_path).save(network(), State(1, 0.0))
     with pytest.raises(ModelMismatch, match=r"is \(4, 5\), found shape \(4, 3\)"):
-        Checkpoints(tmp_path).restore(network(5))
+        Checkpoints(tmp_path).restore(network(5), pytest.fail)

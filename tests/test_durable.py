@@ -64,3 +64,28 @@ def test_remove_takes_anything_and_does_not_follow_links(tmp_path):
     durable.remove(tmp_path / "folder")
     durable.remove(tmp_path / "folder")
     assert not list(tmp_path.iterdir())
+
+
+def test_what_a_kill_took_out_of_its_place_is_brought_back(tmp_path):
+    for name in ("model.old", "swapped.old", "swapped"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "a").write_text(name)
+    durable.recover(tmp_path)
+    found = {p.relative_to(tmp_path).as_posix(): p.read_text() for p in tmp_path.rglob("a")}
+    # The new one was whole already where there is one.
+    assert found == {"model/a": "model.old", "swapped/a": "swapped"}
+
+
+def test_what_is_set_aside_takes_the_place_of_nothing(tmp_path):
+    for number in range(3):
+        (tmp_path / "frames").mkdir()
+        (tmp_path / "frames" / "edited").write_text(str(number))
+        durable.set_aside(tmp_path / "frames", tmp_path / "frames.before")
+    found = {p.parent.name: p.read_text() for p in tmp_path.rglob("edited")}
+    assert found == {"frames.before": "0", "frames.before.2": "1", "frames.before.3": "2"}
+
+
+def test_appended_lines_come_after_those_before(tmp_path):
+    for line in (b"one\n", b"two\n"):
+        durable.append(tmp_path / "lines", line)
+    assert (tmp_path / "lines").read_bytes() == b"one\ntwo\n"

@@ -72,7 +72,7 @@ def test_goes_on_where_it_was_stopped(work: Workspace) -> None:
     partial = work.partial("target/images")
     partial.mkdir()
     write_image(partial / "000000.png", picture(99))
-    (partial / "next.part").write_bytes(b"half")
+    (partial / "000001.png.draft").write_bytes(b"half")
     heard = Heard()
     Extract(images="png").run(work.on("target"), heard)
     folder = work.require("target/images")

@@ -105,6 +105,25 @@ def test_taking_back_does_not_overwrite_what_was_edited_by_hand(work: Workspace)
     assert "Robert" in path.read_text()
 
 
+@pytest.mark.parametrize("killed", ["before the correction", "before it is forgotten"])
+def test_a_correction_that_a_kill_came_into_can_be_taken_back_as_if_none_had(
+    work: Workspace, killed: str
+) -> None:
+    path, log = work.path("people"), work.path("known") / "corrections.json"
+    faces(work, drop=("3",))
+    first, steps = path.read_text(), log.read_bytes()
+    faces(work, drop=("5",))
+    if killed == "before the correction":
+        path.write_text(first)
+    else:
+        kept = log.read_bytes()
+        faces(work, undo=True)
+        assert log.read_bytes() == steps
+        log.write_bytes(kept)
+    faces(work, undo=True)
+    assert not People.load(path).drop
+
+
 @pytest.mark.parametrize(
     ("options", "says"),
     [
@@ -128,7 +147,11 @@ def test_what_makes_no_sense_is_refused_and_changes_nothing(
 def test_as_a_command_it_is_for_the_target_and_done_each_time(work: Workspace) -> None:
     (job,) = plan.jobs(work.on(""), ["faces"], {"drop": ("3",), "person": 1}, {})
     assert job.title == "faces target"
-    for count in (1, 2):
+    before = work.path("people").read_text()
+    for _ in range(2):
         execute(job, work.on(""))
-        assert len(People.load(work.path("people")).drop) == count
+        # The same once more, as after a kill, is no second correction.
+        execute(job, work.on(""))
+        assert len(People.load(work.path("people")).drop) == 1
+        work.path("people").write_text(before)
     assert "faces" not in plan.order() and "faces" in plan.corrections()

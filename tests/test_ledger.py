@@ -1,12 +1,15 @@
 import dataclasses
+import shutil
+from pathlib import Path
 
 import pytest
 
-from faceswap.errors import MissingArtefact
+from faceswap import manifest, room
+from faceswap.errors import Damaged, MissingArtefact, OutOfSpace
 from faceswap.job import Job
 from faceswap.ledger import FRESH, MISSING, PARTIAL, STALE, Ledger, execute
 from faceswap.workspace import Workspace
-from stages_for_tests import Find, Index, Learn
+from stages_for_tests import Choose, Find, Follow, Index, Learn
 
 
 def jobs(source=None, target=None, model=None):
@@ -92,12 +95,72 @@ def test_changes_name_the_option_with_both_values(done):
 
 
 def test_an_edited_artefact_makes_its_followers_stale_and_not_itself(done):
-    done.path("target/frames").write_text("edited by hand\n")
-    assert stale(done, jobs()) == {"find target", "learn"}
-    for job in jobs():
+    plan = [Job("choose", Choose(), "target"), Job("follow", Follow(), "target")]
+    for job in plan:
         execute(job, done)
-    assert done.path("target/frames").read_text() == "edited by hand\n"
+    done.path("target/people").write_text("edited by hand\n")
+    assert stale(done, plan) == {"follow target"}
+    for job in plan:
+        execute(job, done)
+    assert done.path("target/people").read_text() == "edited by hand\n"
+    assert not stale(done, plan)
+
+
+@pytest.mark.parametrize("how", ["changed", "missing"])
+def test_damage_to_what_nobody_edits_is_named_and_mended_by_the_command_that_is_named(done, how):
+    path = done.path("target/frames")
+    good = path.read_bytes()
+    if how == "changed":
+        path.write_bytes(good.replace(b"1", b"2"))
+    else:
+        path.unlink()
+        path.touch()
+    find = jobs()[3]
+    with pytest.raises(Damaged, match=r"frames.json .*`faceswap index .* --side target --force`"):
+        execute(find, done)
+    execute(jobs()[1], done, force=True)
+    assert path.read_bytes() == good
     assert not stale(done, jobs())
+    execute(find, done, force=True)
+
+
+def test_damage_in_the_middle_of_a_large_file_is_found_before_it_is_used(done):
+    path = done.path("target/frames")
+    execute(Job("index", Index(every=1 << 22), "target"), done)
+    size = path.stat().st_size
+    assert size > 3 * manifest.SAMPLE
+    seen = Ledger(done).manifest.artefacts["target/frames"].fingerprint
+    with path.open("rb+") as file:
+        file.seek(size // 2)
+        file.write(b"!")
+    assert done.fingerprint("target/frames") == seen
+    with pytest.raises(Damaged, match=r"frames.json has changed"):
+        execute(jobs()[3], done)
+
+
+def test_too_little_room_is_said_before_anything_is_touched(done):
+    free = shutil.disk_usage(done.root).free
+    job = Job("index", Index(every=2, bytes_needed=2 * free), "source")
+    before = {p: p.stat().st_mtime_ns for p in done.root.rglob("*")}
+    with pytest.raises(OutOfSpace, match=r"index source needs about .* are free: make room for"):
+        execute(job, done)
+    assert {p: p.stat().st_mtime_ns for p in done.root.rglob("*")} == before
+
+
+def test_what_is_there_of_a_partial_artefact_is_not_needed_again(work):
+    taken = work.partial("source/frames")
+    taken.write_bytes(bytes(1 << 20))
+    free = shutil.disk_usage(work.root).free
+    room.demand(work, "index", free - room.LITTLE, [taken])
+    with pytest.raises(OutOfSpace):
+        room.demand(work, "index", free + (8 << 20), [taken])
+
+
+def test_a_moved_and_a_copied_workspace_are_as_fresh_as_before(done, tmp_path):
+    copy = Workspace.open(Path(shutil.copytree(done.root, tmp_path / "copy")))
+    assert not stale(copy, jobs())
+    done.root.rename(tmp_path / "elsewhere")
+    assert not stale(Workspace.open(tmp_path / "elsewhere"), jobs())
 
 
 def test_a_replaced_film_makes_all_of_its_side_stale(done):
@@ -179,7 +242,8 @@ def test_more_effort_goes_on_from_the_finished_model(done):
 def test_the_manifest_says_how_an_artefact_was_made(done):
     entry = Ledger(done).manifest.artefacts["target/frames"]
     assert entry.stage == "index"
-    assert entry.options == {"every": 1, "workers": 0}
+    assert entry.options == {"every": 1, "workers": 0, "bytes_needed": 0}
+    assert list(entry.seals) == [""]
     assert entry.summary == {"films": 1}
     assert "numpy" in entry.versions
 

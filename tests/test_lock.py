@@ -1,4 +1,5 @@
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -33,6 +34,12 @@ def test_a_second_process_is_refused_and_told_who_holds_it(tmp_path, holder):
         pass
 
 
+def test_it_is_told_too_what_the_holder_does_and_since_when(tmp_path):
+    with locked(tmp_path, "train"), pytest.raises(Locked) as raised, locked(tmp_path):
+        pass
+    assert re.search(r"\(`faceswap train`\) since 20\d\d-\d\d-\d\dT[0-9:]{8}", str(raised.value))
+
+
 def test_the_lock_is_free_when_its_holder_is_done(tmp_path, holder):
     holder.stdin.close()
     assert holder.wait() == 0
@@ -63,8 +70,8 @@ def test_an_error_inside_lets_it_go(tmp_path):
         assert news == ""
 
 
-@pytest.mark.parametrize("text", ["", "x", "[]", '{"pid": "x"}', '{"pid": 3}', "5"])
+@pytest.mark.parametrize("text", ["", "x", "[]", '{"pid": "x"}', '{"pid": 3}', "5", "\xff\x00"])
 def test_nonsense_in_the_file_is_no_obstacle(tmp_path, text):
-    (tmp_path / "lock").write_text(text)
+    (tmp_path / "lock").write_text(text, encoding="latin-1")
     with locked(tmp_path):
         pass

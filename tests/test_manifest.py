@@ -25,6 +25,46 @@ def test_what_is_no_manifest_is_damaged(tmp_path, text):
         manifest.load(path)
 
 
+def test_a_changed_byte_is_noticed_wherever_it_is(tmp_path):
+    path = tmp_path / "manifest.json"
+    manifest.save(Manifest(artefacts={"source/faces": ENTRY}), path)
+    good = path.read_bytes()
+    for at in range(0, len(good) - 1, 3):
+        bad = bytearray(good)
+        bad[at] ^= 1
+        path.write_bytes(bad)
+        # White space may become other white space: then nothing is said otherwise.
+        if bad.split() != good.split():
+            with pytest.raises(Damaged):
+                manifest.load(path)
+
+
+def test_the_manifest_before_is_kept_and_the_error_says_how_it_is_brought_back(tmp_path):
+    path = tmp_path / "manifest.json"
+    manifest.save(Manifest(), path)
+    manifest.save(Manifest(artefacts={"source/faces": ENTRY}), path)
+    path.write_bytes(path.read_bytes()[:-9])
+    with pytest.raises(Damaged, match=r"`mv .*manifest.json.before .*manifest.json` brings back"):
+        manifest.load(path)
+    assert manifest.load(tmp_path / "manifest.json.before") == Manifest()
+    (tmp_path / "manifest.json.before").write_text("{")
+    with pytest.raises(Damaged, match=r"`echo {} > .*` the next run goes on from the model"):
+        manifest.load(path)
+    path.write_text("{}\n")
+    assert manifest.load(path) == Manifest()
+
+
+def test_a_seal_is_of_all_that_is_in_a_file(tmp_path):
+    path = tmp_path / "film"
+    path.write_bytes(bytes(3 * SAMPLE))
+    seal, mark = manifest.seal(path), fingerprint(path)
+    with path.open("rb+") as file:
+        file.seek(3 * SAMPLE // 2)
+        file.write(b"!")
+    assert fingerprint(path) == mark and manifest.seal(path) != seal
+    assert manifest.seal(tmp_path / "none") == ""
+
+
 def test_a_digest_tells_values_apart_and_not_the_order_of_keys():
     assert digest({"a": 1, "b": 2}) == digest({"b": 2, "a": 1})
     different = [digest(*p) for p in ((1,), (2,), ("1",), (1.5,), ([1],), (1, 1), ({"a": 1},))]

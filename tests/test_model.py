@@ -1,5 +1,7 @@
 import json
+from dataclasses import asdict, replace
 
+import msgspec
 import numpy as np
 import pytest
 
@@ -24,6 +26,20 @@ def copied(saved, tmp_path):
     for path in saved[0].iterdir():
         (tmp_path / path.name).write_bytes(path.read_bytes())
     return tmp_path
+
+
+def resealed(folder, **changes):
+    """Writes another recipe, as a program would that knows of the seal."""
+    recipe = msgspec.structs.replace(SMALL.recipe(), **changes).sealed()
+    (folder / "model.json").write_bytes(msgspec.json.encode(recipe))
+
+
+def test_a_recipe_with_a_changed_byte_is_not_believed(saved, tmp_path):
+    folder = copied(saved, tmp_path)
+    text = (folder / "model.json").read_text()
+    (folder / "model.json").write_text(text.replace('"latent": 16', '"latent": 17'))
+    with pytest.raises(Damaged, match=r"model.json has changed .*faceswap train --force"):
+        load(folder)
 
 
 def test_loaded_model_swaps_as_the_saved_one(saved):
@@ -54,16 +70,14 @@ def test_damaged_file_is_named(name, saved, tmp_path):
 
 def test_recipe_of_an_unknown_model_is_refused(saved, tmp_path):
     folder = copied(saved, tmp_path)
-    text = (folder / "model.json").read_text()
-    (folder / "model.json").write_text(text.replace('"lite"', '"../lite"'))
+    resealed(folder, name="../lite")
     with pytest.raises(BadOption, match=r"no `\.\./lite` among models"):
         load(folder)
 
 
 def test_weights_of_another_recipe_are_refused(saved, tmp_path):
     folder = copied(saved, tmp_path)
-    text = (folder / "model.json").read_text()
-    (folder / "model.json").write_text(text.replace('"latent": 16', '"latent": 17'))
+    resealed(folder, options=asdict(replace(SMALL, latent=17)))
     with pytest.raises(ModelMismatch, match="do not fit"):
         load(folder)
 

@@ -19,6 +19,7 @@ from faceswap.crops import CropFolder
 from faceswap.errors import BadOption, NoFaces
 from faceswap.faces import FrameFaces, read_faces
 from faceswap.images import write_image
+from faceswap.job import Job
 from faceswap.journal import Journal
 from faceswap.ledger import Ledger, execute
 from faceswap.people import Drop
@@ -151,6 +152,9 @@ def _renamed(work: Workspace) -> None:
     lines[0] = FrameFaces(0)
     work.path("faces").unlink()
     Journal(work.path("faces"), FrameFaces).append(lines)
+    if work.manifest().artefacts:
+        detect = Job("detect", Detect(), "target")
+        Ledger(work.on("")).record(detect, detect.outputs, {"again": 1}, 0.0)
 
 
 def test_decisions_and_names_survive_detection(work: Workspace) -> None:

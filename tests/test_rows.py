@@ -28,6 +28,12 @@ def test_what_numpy_wrote_can_be_read(path):
     assert rows.read(2, 2).shape == (0, 2, 2, 3)
 
 
+def test_a_file_that_ends_after_its_header_is_made_anew(path):
+    Rows.create(path, (3, 2), np.uint8)
+    path.write_bytes(path.read_bytes()[:-6])
+    assert not Rows.create(path, (3, 2), np.uint8).read(0, 3).any()
+
+
 def test_rows_not_yet_written_are_nought(path):
     assert not Rows.create(path, (3, 2), np.uint8).read(0, 3).any()
 

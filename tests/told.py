@@ -11,3 +11,6 @@ class Told(Progress):
 
     def note(self, text: str, record: object = None) -> None:
         self.lines.append(text)
+
+    def warn(self, text: str) -> None:
+        self.lines.append(text)

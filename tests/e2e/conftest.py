@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from .killing import Jobs
+
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
 #: Enough to run every line of training; the pictures it makes are noise.
@@ -37,7 +39,28 @@ def job(
     """A workspace in which the whole job was done on two short real films."""
     work = tmp_path_factory.mktemp("jobs") / "job"
     source, target = short_clip(other_clip, 10), short_clip(talking_clip, 20)
-    assert faceswap("new", work, "--source", source, "--target", target).returncode == 0
+    assert (
+        faceswap(
+            "new", work, "--no-consent-record", "--source", source, "--target", target
+        ).returncode
+        == 0
+    )
     done = faceswap("run", work, *FEW_STEPS)
     assert done.returncode == 0, done.stderr
     return work
+
+
+@pytest.fixture(scope="session")
+def jobs(
+    tmp_path_factory: pytest.TempPathFactory,
+    short_clip: Callable[..., Path],
+    talking_clip: Path,
+    other_clip: Path,
+    faceswap: Run,
+) -> Jobs:
+    def new(work: Path) -> None:
+        clips = short_clip(other_clip, 10), short_clip(talking_clip, 20)
+        made = faceswap("new", work, "--source", clips[0], "--target", clips[1])
+        assert made.returncode == 0, made.stderr
+
+    return Jobs(tmp_path_factory.mktemp("kept"), new)

@@ -1,41 +1,42 @@
-"""A job killed in each of its stages ends as one that was not."""
+"""A job killed anywhere ends as one that was not."""
 
 from __future__ import annotations
 
-import hashlib
 import os
 import random
 import signal
 import subprocess
 import sys
 import time
-from functools import partial
 from pathlib import Path
 
 import pytest
 
 from .conftest import FEW_STEPS, Run
+from .contents import contents, leftovers
+from .killing import AFTER, ALL, STAGES, Jobs, start, words_of
 
-
-def contents(work: Path) -> dict[str, str]:
-    """What a job made, but for times, counters and notes of when."""
-    made = [
-        "source/frames.json",
-        "target/faces.jsonl",
-        "target/faces/crops.jsonl",
-        "target/pairs/faces.npy",
-        "model/weights.safetensors",
-        "swapped/faces.npy",
-        "swapped/differences.npy",
-        "swapped/occlusion.npy",
-        "output.mp4",
-    ]
-    return {name: hashlib.sha256((work / name).read_bytes()).hexdigest() for name in made}
+#: Kills at operations on the disk, in the long run.
+KILLS = {
+    "extract": 24,
+    "detect": 16,
+    "people": 16,
+    "align": 24,
+    "warp": 16,
+    "train": 36,
+    "convert": 28,
+    "merge": 24,
+    "evaluate": 6,
+    "sort": 12,
+    "faces": 10,
+}
+#: Of these, so many hit one job, one after the other.
+CHAIN = 4
 
 
 def kill_after(seconds: float, work: Path, *words: str) -> bool:
     """Starts the job and kills its whole group; whether it was still running."""
-    command = [sys.executable, "-m", "cli", "run", str(work), *FEW_STEPS, *words]
+    command = [sys.executable, "-m", "cli", "run", str(work), *words]
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
     process = subprocess.Popen(command, start_new_session=True, **quiet)
     time.sleep(seconds)
@@ -48,59 +49,100 @@ def kill_after(seconds: float, work: Path, *words: str) -> bool:
 
 def begin(work: Path, job: Path, faceswap: Run) -> None:
     films = [next((job / side / "media").iterdir()) for side in ("source", "target")]
-    faceswap("new", work, "--source", films[0], "--target", films[1])
+    faceswap("new", work, "--no-consent-record", "--source", films[0], "--target", films[1])
 
 
 def test_killed_over_and_over_gives_the_same(job: Path, tmp_path: Path, faceswap: Run) -> None:
     work = tmp_path / "work"
     begin(work, job, faceswap)
     chance = random.Random(5)
-    kills = sum(kill_after(chance.uniform(1.0, 7.0), work) for _ in range(4))
+    kills = sum(kill_after(chance.uniform(1.0, 7.0), work, *FEW_STEPS) for _ in range(4))
     done = faceswap("run", work, *FEW_STEPS)
     assert done.returncode == 0, done.stderr
     assert kills
     assert contents(work) == contents(job)
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize(
-    "stage", ["extract", "detect", "people", "align", "warp", "train", "convert", "merge"]
-)
-def test_killed_in_each_stage_gives_the_same(
-    stage: str, job: Path, tmp_path: Path, faceswap: Run
+@pytest.mark.parametrize("stage", ["extract", "align"])
+def test_killed_at_operations_on_the_disk_gives_the_same(
+    stage: str, jobs: Jobs, tmp_path: Path
 ) -> None:
-    work = tmp_path / "work"
-    begin(work, job, faceswap)
-    names = ["extract", "detect", "people", "align", "warp", "train", "convert", "merge"]
-    if stage != "extract":
-        before = names[names.index(stage) - 1]
-        assert faceswap("run", work, *FEW_STEPS, "--until", before).returncode == 0
-    for seconds in (0.6, 0.9, 1.3, 1.8, 2.5, 3.5, 5.0):
-        kill_after(seconds, work, "--until", stage)
-    done = faceswap("run", work, *FEW_STEPS)
+    jobs.kill(stage, tmp_path / "work", CHAIN, seed=0)
+    assert jobs.kills[stage] >= CHAIN - 1
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(3600)
+@pytest.mark.parametrize("stage", KILLS)
+def test_killed_at_many_operations_of_each_stage_gives_the_same(
+    stage: str, jobs: Jobs, tmp_path: Path
+) -> None:
+    for seed in range(1, 1 + 2 * KILLS[stage] // CHAIN):
+        left = KILLS[stage] - jobs.kills.get(stage, 0)
+        if left > 0:
+            jobs.kill(stage, tmp_path / "work", min(CHAIN, left), seed)
+    assert jobs.kills[stage] >= KILLS[stage]
+    print(f"{stage}: {jobs.kills[stage]} kills at {len(jobs.operations(stage))} operations")
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1800)
+@pytest.mark.parametrize("stage", STAGES)
+def test_killed_at_any_moment_of_each_stage_gives_the_same(
+    stage: str, jobs: Jobs, tmp_path: Path, faceswap: Run
+) -> None:
+    work, chance = tmp_path / "work", random.Random(stage)
+    subprocess.run(["cp", "-a", jobs.before(stage), work], check=True)
+    words = [*ALL[2:], "--until", stage]
+    slow = 12.0 if stage in ("train", "convert") else 3.0
+    kills = sum(kill_after(chance.uniform(0.4, slow), work, *words) for _ in range(8))
+    done = faceswap("run", work, *words)
     assert done.returncode == 0, done.stderr
-    assert contents(work) == contents(job)
+    assert contents(work) == contents(jobs.whole(stage))
+    assert not leftovers(work)
+    print(f"{stage}: {kills} kills by time, workers and all")
 
 
-def test_ctrl_c_keeps_what_was_done(job: Path, tmp_path: Path, faceswap: Run) -> None:
+@pytest.mark.slow
+@pytest.mark.timeout(3600)
+@pytest.mark.parametrize("stage", [*STAGES, *AFTER])
+def test_after_a_power_cut_in_each_stage_the_job_ends_the_same(
+    stage: str, jobs: Jobs, tmp_path: Path
+) -> None:
+    for seed in range(100, 104):
+        jobs.kill(stage, tmp_path / "work", 2, seed, cut=True)
+    print(f"{stage}: {jobs.kills[stage]} power cuts and kills")
+
+
+def test_what_is_said_to_be_done_is_on_the_disk(jobs: Jobs, tmp_path: Path) -> None:
+    """Renames, journals' lines and the manifest, of the stages that need no network."""
+    _in_order("align", jobs.before("extract"), tmp_path / "work")
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize("stage", ["merge", *AFTER])
+def test_what_is_said_to_be_done_is_on_the_disk_in_all_stages(
+    stage: str, jobs: Jobs, tmp_path: Path
+) -> None:
+    before = jobs.before("extract" if stage == "merge" else stage)
+    _in_order(stage, before, tmp_path / "work")
+
+
+def _in_order(stage: str, before: Path, work: Path) -> None:
+    subprocess.run(["cp", "-a", before, work], check=True)
+    code, report, said = start(words_of(stage, work), work, check=True)
+    assert code == 0, said
+    assert len(report["operations"]) >= 20
+    assert not report["wrong"]
+    print(f"{stage}: {len(report['operations'])} operations in order")
+
+
+def test_a_sync_that_is_left_out_would_be_noticed(jobs: Jobs, tmp_path: Path) -> None:
     work = tmp_path / "work"
-    begin(work, job, faceswap)
-    faceswap("run", work, *FEW_STEPS, "--until", "warp")
-    command = [sys.executable, "-m", "cli", "train", str(work), "--minutes", "5", "--batch", "2"]
-    history = work / "model.partial/history.jsonl"
-    # Tests that run in the background ignore Ctrl-C, and what they start would do so too.
-    heed = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
-    pipe = {"stderr": subprocess.PIPE, "text": True, "preexec_fn": heed}
-    with subprocess.Popen(command, **pipe) as process:
-        deadline = time.monotonic() + 120
-        # Its first line is written when the first steps are done.
-        while not (history.exists() and history.read_text()) and time.monotonic() < deadline:
-            time.sleep(0.2)
-        process.send_signal(signal.SIGINT)
-        _, said = process.communicate(timeout=60)
-    assert process.returncode == 130
-    assert "run the same command to go on" in said and "Traceback" not in said
-    assert list((work / "model.partial/checkpoints").iterdir())
+    subprocess.run(["cp", "-a", jobs.before("align"), work], check=True)
+    _, report, _ = start(words_of("align", work), work, check=True, deaf=".png")
+    assert any("crops.jsonl comes before" in text for text in report["wrong"])
 
 
 def test_two_at_once_are_refused(job: Path, faceswap: Run, tmp_path: Path) -> None:
@@ -114,4 +156,4 @@ def test_two_at_once_are_refused(job: Path, faceswap: Run, tmp_path: Path) -> No
         second = faceswap("run", work, *FEW_STEPS)
         first.kill()
     assert second.returncode == 3
-    assert f"process {first.pid}" in second.stderr
+    assert f"process {first.pid}" in second.stderr and "(`faceswap train`) since" in second.stderr
