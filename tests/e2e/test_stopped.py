@@ -170,7 +170,10 @@ def test_each_stage_ends_soon_after_each_signal(
                 done = told(process, number, group=turn % 2 == 0)
                 seconds.setdefault(number.name, []).append(done.seconds)
                 assert done.seconds < SOON, (number, moment, done)
-                assert done.code == 130 and "Traceback" not in done.said, (number, moment, done)
+                # Python ends itself by SIGINT, which shells call 130 too, where a library's own
+                # code was interrupted in an import.
+                assert done.code in (130, -signal.SIGINT), (number, moment, done)
+                assert "Traceback" not in done.said, (number, moment, done)
             else:
                 process.communicate()
             subprocess.run(["rm", "-rf", work], check=True)
