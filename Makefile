@@ -3,13 +3,14 @@ PYTHON ?= python3
 BIN := .venv/bin
 DEMO := workdirs/demo
 
-.PHONY: help setup media demo check test test-slow bench docs clean
+.PHONY: help setup media demo check test test-slow formats bench docs clean
 
 help:
 	@echo "make setup      the program and its tools in .venv"
 	@echo "make demo       a swap from beginning to end, about ten minutes with the installation"
 	@echo "make test       setup, media, check and the tests: what has to pass"
 	@echo "make test-slow  the tests that take minutes"
+	@echo "make formats    every kind of film through the whole tool; writes the table of docs/formats.md"
 	@echo "make bench      speeds, as ratios to a plain way of doing the same"
 	@echo "make check      style, types, documentation up to date"
 	@echo "make docs       write docs/commands.md and docs/models.md from the code"
@@ -30,7 +31,7 @@ media: setup
 
 # The bearded man's face for the shaven one's: the swap that shows most, in the shortest film.
 demo: setup media
-	@test -f $(DEMO)/manifest.json || $(BIN)/faceswap new $(DEMO) --source .media/jwpIntro.mp4 --target .media/single_face.mp4
+	@test -f $(DEMO)/manifest.json || $(BIN)/faceswap new $(DEMO) --no-consent-record --source .media/jwpIntro.mp4 --target .media/single_face.mp4
 	$(BIN)/faceswap run $(DEMO) --model lite --minutes 6
 	@echo
 	@echo "the film:           $$(ls $(DEMO)/output.*)"
@@ -47,6 +48,9 @@ test: setup media check
 
 test-slow: setup media
 	$(BIN)/python -m pytest -m slow
+
+formats: setup media
+	$(BIN)/python -m pytest tests/formats -m 'slow or not slow' --write-formats
 
 bench: setup media
 	$(BIN)/python -m pytest -m bench -s

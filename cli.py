@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import traceback
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext, suppress
 from functools import partial
 from pathlib import Path
@@ -14,19 +14,21 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from faceswap import plugins
+from faceswap.environment import FOR_LIBRARIES
 from faceswap.errors import FaceswapError
 from faceswap.stopping import stoppable
 from faceswap.terminal import Terminal
 
 if TYPE_CHECKING:
-    from faceswap.job import Job
     from faceswap.options import Option
     from faceswap.workspace import Workspace
 
-# What libraries say of themselves is no news to the person at the keyboard.
-QUIET = {"TF_CPP_MIN_LOG_LEVEL": "3", "KERAS_BACKEND": "tensorflow", "SVT_LOG": "1"}
 RUN = "Do the whole job, or what is left of it."
 STOPPED = "stopped: what was done is kept; run the same command to go on"
+SOURCE = "The face to put in: a video or a folder of images; may be repeated."
+TARGET = "The film to put it into; may be repeated."
+CONSENT = "Who consented, for which use, until when; see docs/consent.md."
+CONFIG = "Folder of the local certificate; empty: ~/.config/faceswap."
 
 
 class Commands(click.Group):
@@ -62,7 +64,8 @@ def _spoken(command: Callable[..., None]) -> Callable[..., None]:
     return verbose(quiet(json(command)))
 
 
-WORK = click.argument("work", type=click.Path(path_type=Path))
+PATH: Any = click.Path(path_type=Path)
+WORK = click.argument("work", type=PATH)
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
@@ -76,36 +79,44 @@ def cli() -> None:
 
 @cli.command()
 @WORK
-@click.option(
-    "--source",
-    multiple=True,
-    required=True,
-    type=click.Path(path_type=Path),
-    help="The face to put in: a video or a folder of images; may be repeated.",
-)
-@click.option(
-    "--target",
-    multiple=True,
-    required=True,
-    type=click.Path(path_type=Path),
-    help="The film to put it into; may be repeated.",
-)
+@click.option("--source", multiple=True, required=True, type=PATH, help=SOURCE)
+@click.option("--target", multiple=True, required=True, type=PATH, help=TARGET)
+@click.option("--consent-file", type=PATH, help=CONSENT)
+@click.option("--no-consent-record", is_flag=True, help="Keep no record; every output says so.")
 @_spoken
-def new(work: Path, source: tuple[Path, ...], target: tuple[Path, ...], **said: bool) -> None:
-    """Make a workspace from two videos or folders of images."""
+def new(work: Path, source: tuple[Path, ...], target: tuple[Path, ...], **given: Any) -> None:
+    """Make a workspace from two videos or folders of images, and record who consented."""
+    from faceswap import consent
     from faceswap.media import probe
     from faceswap.workspace import Workspace
 
+    progress, flags = _split(given)
+    Workspace.refuse(work, source, target)
     for path in [*source, *target]:
         probe(path)
-    Workspace.create(work, source, target)
-    _terminal(**said).line(
-        f"{work} is ready: faceswap run {work}", {"workspace": str(work), "state": "new"}
-    )
+    ask = _ask if sys.stdin.isatty() and sys.stderr.isatty() else None
+    Workspace.create(work, source, target, consent.given(**flags, ask=ask))
+    ready = f"{work} is ready: faceswap run {work}"
+    progress.line(ready, {"workspace": str(work), "state": "new"})
+
+
+def _ask(field: str, question: str, like: str) -> str:
+    """A person's answer, asked for again until it is one."""
+    from faceswap import consent
+    from faceswap.errors import NoConsent
+
+    def checked(text: str) -> str:
+        try:
+            return consent.valid(field, text)
+        except NoConsent as error:
+            raise click.UsageError(str(error)) from None
+
+    return str(click.prompt(question, default=like or None, err=True, value_proc=checked))
 
 
 def _run(work: Path, until_stage: str, from_stage: str, dry_run: bool, **given: Any) -> None:
-    from faceswap import plan
+    from faceswap import plan, report
+    from faceswap.running import run_all
 
     progress, flags = _split(given)
     chosen = plan.between(from_stage, until_stage)
@@ -114,11 +125,9 @@ def _run(work: Path, until_stage: str, from_stage: str, dry_run: bool, **given: 
         jobs = plan.jobs(space, plan.order(), flags, os.environ)
         jobs = [job for job in jobs if job.name in chosen]
         if dry_run:
-            _print_states(space, jobs, progress)
+            _print(report.standing(space, jobs), progress)
             return
-        plan.check(space, jobs)
-        for job in jobs:
-            _execute(job, space, progress, force=job.name == from_stage)
+        run_all(space, jobs, progress, force=[from_stage])
 
 
 def _run_command() -> click.Command:
@@ -135,18 +144,19 @@ def _run_command() -> click.Command:
 
 def _stage_command(name: str) -> click.Command:
     from faceswap import plan
-    from faceswap.options import describe
+    from faceswap.options import spoken
+    from faceswap.running import run_all
 
     stage = plugins.load("stages", name)
 
     def run(work: Path, side: str | None = None, force: bool = False, **given: Any) -> None:
         progress, flags = _split(given)
         with _opened(work, progress) as space:
-            for job in plan.jobs(space, [name], flags, os.environ, side or ""):
-                _execute(job, space, progress, force)
+            jobs = plan.jobs(space, [name], flags, os.environ, side or "")
+            run_all(space, jobs, progress, force=[name] if force else [])
 
     again = click.Option(["--force"], is_flag=True, help="Run again even if nothing changed.")
-    options: list[click.Parameter] = [*map(_flag, describe(stage)), again]
+    options: list[click.Parameter] = [*map(_flag, spoken(stage)), again]
     if stage.per_side:
         sides = click.Choice(["source", "target"])
         options.append(click.Option(["--side"], type=sides, help="One side only."))
@@ -163,14 +173,11 @@ def _command(
 
 def _flag(option: Option) -> click.Option:
     flag = "--" + option.name.replace("_", "-")
-    limits = f" ({option.limits})" if option.limits else ""
-    note = "" if option.default in ("", ()) else f" [default: {option.default}]"
-    help = option.help + limits + note
     if option.kind is bool:
-        return click.Option([f"{flag}/--no-{flag[2:]}"], default=None, help=help)
+        return click.Option([f"{flag}/--no-{flag[2:]}"], default=None, help=option.told)
     if option.kind in (int, float, str):
-        return click.Option([flag], type=option.kind, default=None, help=help)
-    return click.Option([flag], type=str, default=None, multiple=True, help=help)
+        return click.Option([flag], type=option.kind, default=None, help=option.told)
+    return click.Option([flag], type=str, default=None, multiple=True, help=option.told)
 
 
 @cli.command()
@@ -178,11 +185,12 @@ def _flag(option: Option) -> click.Option:
 @_spoken
 def status(work: Path, **said: bool) -> None:
     """What is fresh, stale, partial or missing."""
-    from faceswap import plan
+    from faceswap import plan, report
 
     progress = _terminal(**said)
     with _opened(work, progress, write=False) as space:
-        _print_states(space, plan.jobs(space, plan.standing(space), {}, os.environ), progress)
+        jobs = plan.jobs(space, plan.standing(space), {}, os.environ)
+        _print(report.standing(space, jobs), progress)
 
 
 @cli.command()
@@ -190,18 +198,9 @@ def status(work: Path, **said: bool) -> None:
 @_spoken
 def models(name: str | None, **said: bool) -> None:
     """The models that `train --model` takes; one model's options."""
-    progress = _terminal(**said)
-    if name is None:
-        for found in plugins.names("models"):
-            text = plugins.summary("models", found)
-            progress.line(f"{found:12} {text}", {"model": found, "help": text})
-        return
-    from faceswap.options import describe
+    from faceswap import listing
 
-    for option in describe(plugins.load("models", name)):
-        text = f"{option.help} ({option.limits})" if option.limits else option.help
-        record = {"option": option.name, "default": option.default, "help": text}
-        progress.line(f"{option.name:14} {option.default!s:10} {text}", record)
+    _print(listing.model(name) if name else listing.models(), _terminal(**said))
 
 
 @cli.command()
@@ -210,16 +209,28 @@ def models(name: str | None, **said: bool) -> None:
 @_spoken
 def options(work: Path, stage: str, **said: bool) -> None:
     """Each option of a stage: its value, and where that comes from."""
-    from faceswap import plan
+    from faceswap import listing
 
     progress = _terminal(**said)
     with _opened(work, progress, write=False) as space:
-        for side in plan.sides_of(stage):
-            for name, (value, origin) in plan.settings_of(
-                space, stage, side, {}, os.environ
-            ).items():
-                record = {"side": side, "option": name, "value": value, "from": origin}
-                progress.line(f"{side:7}{name:18} {value!s:12} {origin}", record)
+        _print(listing.options(space, stage, os.environ), progress)
+
+
+@cli.command()
+@click.argument("file", type=PATH)
+@click.option("--workspace", type=PATH, help="Compare its media as well.")
+@click.option("--trust", type=PATH, help="Certificates (PEM) that you trust.")
+@click.option("--config", envvar="FACESWAP_MERGE_CONFIG", help=CONFIG)
+@_spoken
+def verify(file: Path, **given: Any) -> None:
+    """What a film or picture claims of itself, and whether it holds."""
+    from faceswap import verdict
+    from faceswap.verify import verify
+
+    progress, flags = _split(given)
+    found = verify(file, **flags)
+    _print([verdict.line(found)], progress)
+    verdict.accept(found)
 
 
 def _terminal(**said: bool) -> Terminal:
@@ -246,29 +257,14 @@ def _opened(work: Path, progress: Terminal, write: bool = True) -> Iterator[Work
         yield space
 
 
-def _execute(job: Job, space: Workspace, progress: Terminal, force: bool = False) -> None:
-    from faceswap import report
-    from faceswap.ledger import Ledger, execute
-
-    ledger = Ledger(space)
-    fresh = not force and ledger.fresh(job)
-    for change in [] if fresh else ledger.changes(job):
-        progress.detail(f"{job.title}: {change}")
-    progress.line(*report.done(job, execute(job, space, progress, force), fresh))
-    job.stage.accept(space.on(job.side))
-
-
-def _print_states(space: Workspace, plan: Sequence[Job], progress: Terminal) -> None:
-    from faceswap import report
-    from faceswap.ledger import Ledger
-
-    for text, record in report.states(Ledger(space), plan):
+def _print(lines: Iterable[tuple[str, dict[str, Any]]], progress: Terminal) -> None:
+    for text, record in lines:
         progress.line(text, record)
 
 
 def main(args: Sequence[str] | None = None) -> int:
     """Run the command line; gives the exit code."""
-    for name, value in QUIET.items():
+    for name, value in FOR_LIBRARIES.items():
         os.environ.setdefault(name, value)
     words = list(sys.argv[1:] if args is None else args)
     try:

@@ -159,7 +159,7 @@ def _stage_section(name: str) -> list[str]:
 
 
 def _row(stage: str, option: Option) -> tuple[str, ...]:
-    flag = "--" + option.name.replace("_", "-")
+    flag = "--" + option.name.replace("_", "-") if option.spoken else "none"
     if option.kind is bool:
         flag = f"{flag}`, `--no-{flag[2:]}"
     variable = f"`FACESWAP_{stage}_{option.name}`".upper()

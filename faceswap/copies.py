@@ -13,15 +13,28 @@ from av.packet import Packet
 from av.stream import Disposition, Stream
 
 from faceswap import frame_index
-from faceswap.encoding import holds
-from faceswap.frame_index import Clip
+from faceswap.containers import holds
+from faceswap.frame_index import CHAPTERS, TIMECODE, Clip
 from faceswap.recoded import Recoded
+from faceswap.timecode import later
 
 #: What players and people find in the file, in any of its containers.
 MARK = "Synthetic media: faces in this video were replaced with faceswap"
 
 #: Seconds of a tick of the clock that coarse ones are turned into, and from where they are coarse.
 FINE, COARSE = Fraction(1, 1_000_000), Fraction(1, 20_000)
+
+_PLAIN = {"title", "artist", "album", "date", "comment", "genre", "copyright", "creation_time"}
+_PLAIN |= {"location", "location-eng"}
+#: Names of metadata that have a place of their own; with others among them, all are written under
+#: names that are free, which fewer players read.
+_KNOWN = {
+    "mov": _PLAIN | {"make", "model"},
+    "mp4": _PLAIN
+    | {"album_artist", "composer", "grouping", "lyrics", "description", "synopsis", "show"}
+    | {"episode_id", "network", "keywords", "episode_sort", "season_number", "media_type"}
+    | {"hd_video", "gapless_playback", "compilation", "track", "disc"},
+}
 
 #: Said anew by whatever writes the file.
 _FORGET = {"encoder", "major_brand", "minor_version", "compatible_brands", "duration", "vendor_id"}
@@ -37,10 +50,12 @@ class Copies:
         clip: The film's clip.
         source: The film's file; None for images.
         container: The name of the output's container.
+        mark: Whether the film's comment says that it is synthetic.
     """
 
-    def __init__(self, clip: Clip, source: Path | None, container: str) -> None:
+    def __init__(self, clip: Clip, source: Path | None, container: str, mark: bool = True) -> None:
         """Only remembers what to copy."""
+        self.mark = mark
         self.clip = clip
         self.source = source
         self.container = container
@@ -56,8 +71,19 @@ class Copies:
         """Seconds by which everything is moved to an earlier time."""
         return (self.clip.begin or 0) * self.clip.tick
 
+    def open_source(self) -> None:
+        """Opens the source, before the output is."""
+        if self.source is not None:
+            self._input = av.open(str(self.source), metadata_errors="replace")
+
+    @property
+    def plain(self) -> bool:
+        """Whether the container has places of its own for all of the film's metadata."""
+        known = _KNOWN.get(self.container)
+        return known is None or self._input is None or {*_lower(self._input.metadata)} <= known
+
     def open(self, output: OutputContainer, picture: Stream) -> None:
-        """Opens the source, and adds its streams, chapters and metadata to the open output.
+        """Adds the source's streams, chapters and metadata to the open output.
 
         Args:
             output: What packets will be written to.
@@ -65,14 +91,13 @@ class Copies:
         """
         self._output = output
         found: dict[str, str] = {}
-        if self.source is not None:
-            self._input = av.open(str(self.source), metadata_errors="replace")
-            found = kept(self._input.metadata)
+        if self._input is not None:
+            found = self._kept(self._input.metadata)
             self._as_original(picture, self._input.streams[self.clip.stream])
             self._add_streams(self._input)
-            output.set_chapters(list(self._chapters(self._input)))
+            self._add_chapters(self._input)
             self._packets = self._demuxed(self._input)
-        output.metadata.update(marked(found))
+        output.metadata.update(marked(found) if self.mark else found)
 
     def up_to(self, seconds: Fraction | None) -> None:
         """Writes the packets due before a time of the output; all that are left for None."""
@@ -98,6 +123,9 @@ class Copies:
             about = known.get(stream.index)
             if about is None or stream.index == self.clip.stream:
                 continue
+            if about.codec in (CHAPTERS, TIMECODE) and holds(self.container, about):
+                # The container makes these from the chapters and the picture's metadata.
+                continue
             if not holds(self.container, about):
                 self._replace(stream, about)
                 continue
@@ -112,17 +140,37 @@ class Copies:
             recoded = Recoded(stream, self._output, self.shift)
             self._as_original(recoded.stream, stream)
             self._recoded[stream.index] = recoded
+            self.dropped.append(f"{_named(stream, about)}: it is encoded anew as AAC")
         else:
-            self.dropped.append(f"{about.kind} {about.codec}".strip())
+            self.dropped.append(f"{_named(stream, about)}: it is left out")
 
     def _as_original(self, new: Stream, original: Stream) -> None:
-        new.metadata.update(kept(original.metadata))
+        found = self._kept(original.metadata)
+        if self.container in _KNOWN and "name" in found:
+            # What these containers call a track's title when they are read.
+            found = {"title": found["name"]} | found
+        new.metadata.update(found)
         new.disposition = Disposition(original.disposition)
+
+    def _kept(self, metadata: dict[str, str]) -> dict[str, str]:
+        """What holds for the new film too; its timecode begins later where it does."""
+        rate = Fraction(*self.clip.rate)
+        moved = round(self.shift * rate)
+        return {
+            name: later(value, moved, rate) if name.lower() == TIMECODE else value
+            for name, value in kept(metadata).items()
+        }
 
     def _demuxed(self, source: InputContainer) -> Iterator[Packet[Stream]]:
         """The packets to write, moved to their new times and streams."""
         chosen = [source.streams[i] for i in (*self._streams, *self._recoded)]
         for packet in _readable(source, chosen):
+            if packet.dts is None:
+                # A cover: it has no time.
+                packet.pts = packet.dts = 0
+                packet.stream = self._streams[packet.stream_index]
+                yield packet
+                continue
             if not self._chosen(packet):
                 continue
             if packet.stream_index in self._recoded:
@@ -147,8 +195,16 @@ class Copies:
             packet.pts -= ticks
         if packet.dts is not None:
             packet.dts -= ticks
+        if packet.stream.type == "subtitle" and self.clip.begin is not None:
+            _from_the_beginning(packet)
         packet.stream = self._streams[packet.stream_index]
         return packet
+
+    def _add_chapters(self, source: InputContainer) -> None:
+        chapters = list(self._chapters(source))
+        if chapters and self.container == "ts":
+            self.dropped.append("chapters: they are left out")
+        self._output.set_chapters(chapters)
 
     def _chapters(self, source: InputContainer) -> Iterator[av.container.core.Chapter]:
         for chapter in source.chapters():
@@ -173,8 +229,16 @@ def _readable(source: InputContainer, streams: list[Stream]) -> Iterator[Packet[
             return
         if packet is None:
             return
-        if packet.dts is not None:
+        cover = packet.stream.disposition & Disposition.attached_pic
+        if packet.dts is not None or (cover and packet.size):
             yield packet
+
+
+def _from_the_beginning(packet: Packet[Stream]) -> None:
+    """Shows text that was to be read before from the beginning on, for the rest of its time."""
+    if packet.pts is not None and packet.pts < 0:
+        packet.duration = max((packet.duration or 0) + packet.pts, 1)
+        packet.pts = packet.dts = 0
 
 
 def _refine(packet: Packet[Stream]) -> None:
@@ -201,6 +265,17 @@ def marked(metadata: dict[str, str]) -> dict[str, str]:
     if MARK in "\n".join(comments):
         return rest | {"comment": "\n".join(comments)}
     return rest | {"comment": "\n".join([*comments, MARK])}
+
+
+def _lower(metadata: dict[str, str]) -> Iterator[str]:
+    return (name.lower() for name in kept(metadata))
+
+
+def _named(stream: Stream, about: frame_index.Stream) -> str:
+    """A stream in words: its number, kind and codec, and what it calls itself."""
+    said = {name.lower(): value for name, value in stream.metadata.items()}
+    words = [about.kind, about.codec or "unknown", said.get("handler_name", ""), about.language]
+    return f"stream {about.index} ({', '.join(word for word in words if word)})"
 
 
 def _time(packet: Packet[Stream]) -> Fraction:

@@ -2,16 +2,32 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 
+from faceswap import containers
+from faceswap.containers import MUXERS
 from faceswap.errors import Unsupported
-from faceswap.frame_index import Clip, Stream
+from faceswap.frame_index import Clip, Order
+from faceswap.hdr import NAMES, is_hdr
+from faceswap.pixel_formats import depth, is_odd, nearest
+from faceswap.screen import screen_options
+from faceswap.transparency import has_alpha
 
 _EIGHT = ("yuv420p", "yuv422p", "yuv444p")
-_TEN = tuple(f"{name}10le" for name in _EIGHT)
-_TWELVE = tuple(f"{name}12le" for name in _EIGHT)
-_SIXTEEN = tuple(f"{name}16le" for name in _EIGHT)
+_ALPHA = ("yuva420p", "yuva422p", "yuva444p")
+_RGB = ("bgr0", "gbrp10le", "gbrp12le", "gbrp14le", "gbrp16le", "rgb48le")
+_RGB_ALPHA = ("bgra", "gbrap10le", "gbrap12le", "gbrap14le", "gbrap16le", "rgba64le")
+_GREY = ("gray", "gray10le", "gray12le", "gray16le")
+_FASTER = ("ultrafast", "superfast", "veryfast", "faster", "fast", "medium")
+_PRESETS = (*_FASTER, "slow", "slower", "veryslow", "placebo")
+
+
+def _deep(formats: tuple[str, ...], bits: int) -> tuple[str, ...]:
+    return tuple(f"{name}{bits}le" for name in formats)
+
+
+_CLEAR = (*_ALPHA, *_deep(_ALPHA, 10), *_deep(_ALPHA[1:], 12), *_deep(_ALPHA, 16))
+_TEN, _TWELVE, _SIXTEEN = (_deep(_EIGHT, bits) for bits in (10, 12, 16))
 
 
 @dataclass(frozen=True)
@@ -24,6 +40,7 @@ class Codec:
     #: What to add to a quality on H.264's scale (CRF) to look as good here; None: lossless or
     #: of a fixed quality.
     crf: int | None = None
+    presets: tuple[str, ...] = ()
     preset: str = ""
     options: tuple[tuple[str, str], ...] = ()
     tag: str = ""
@@ -33,6 +50,8 @@ class Codec:
     even: bool = True
     #: Whether a stream can say that its samples have full range.
     full: bool = True
+    #: Whether frames can say that they are interlaced.
+    fields: bool = True
 
 
 CODECS = {
@@ -40,24 +59,36 @@ CODECS = {
     "h264": Codec(
         "libx264",
         _EIGHT + _TEN,
-        ("mp4", "mov", "mkv"),
+        ("mp4", "mov", "mkv", "ts"),
         0,
+        _PRESETS,
         "veryfast",
         (("x264-params", "chroma-qp-offset=-4"),),
     ),
     "hevc": Codec(
         "libx265",
         _EIGHT + _TEN + _TWELVE,
-        ("mp4", "mov", "mkv"),
+        ("mp4", "mov", "mkv", "ts"),
         1,
+        _PRESETS,
         "superfast",
         (("x265-params", "log-level=none"),),
         tag="hvc1",
+        fields=False,
     ),
-    "av1": Codec("libsvtav1", ("yuv420p", "yuv420p10le"), ("mp4", "mkv"), 7, "8"),
+    "av1": Codec(
+        "libsvtav1",
+        ("yuv420p", "yuv420p10le"),
+        ("mp4", "mkv"),
+        7,
+        tuple(map(str, range(14))),
+        "8",
+        even=False,
+        fields=False,
+    ),
     "prores": Codec(
         "prores_ks",
-        _TEN[1:],
+        (*_TEN[1:], "yuva444p10le"),
         ("mov", "mkv"),
         options=(("vendor", "apl0"),),
         rgb="yuv444p10le",
@@ -65,22 +96,13 @@ CODECS = {
     ),
     "ffv1": Codec(
         "ffv1",
-        (*_EIGHT, *_TEN, *_TWELVE, *_SIXTEEN, "gray", "gray10le", "bgr0"),
+        (*_EIGHT, *_TEN, *_TWELVE, *_SIXTEEN, *_CLEAR, *_GREY, *_RGB, *_RGB_ALPHA),
         ("mkv",),
         options=(("level", "3"), ("slicecrc", "1")),
         rgb="bgr0",
         even=False,
     ),
 }
-
-MUXERS = {"mp4": "mp4", "mov": "mov", "mkv": "matroska"}
-
-_MP4_SOUND = {"aac", "mp3", "mp2", "mp1", "ac3", "eac3", "alac", "opus", "flac"}
-_MOV_SOUND = {"aac", "mp3", "mp2", "mp1", "ac3", "eac3", "alac"}
-_MOV_RAW = {f"pcm_{kind}" for kind in ("s8", "s16be", "s16le", "s24be", "s24le", "s32be", "s32le")}
-_MKV_SOUND = _MP4_SOUND | {"dts", "mlp", "truehd", "tta", "vorbis", "wavpack"}
-_MKV_SOUND |= {f"pcm_{kind}" for kind in ("u8", "s16le", "s24le", "s32le", "f32le", "f64le")}
-_MKV_TEXT = {"subrip", "ass", "ssa", "webvtt", "text", "hdmv_pgs_subtitle", "dvd_subtitle"}
 
 
 @dataclass(frozen=True)
@@ -91,6 +113,9 @@ class Encoding:
     pixel_format: str
     container: str
     options: dict[str, str]
+    fields: Order = ""
+    #: What of the film the codec cannot say.
+    dropped: tuple[str, ...] = ()
 
     @property
     def muxer(self) -> str:
@@ -98,128 +123,147 @@ class Encoding:
         return MUXERS[self.container]
 
 
+def codec_for(clip: Clip, codec: str = "auto", opaque: bool = False) -> str:
+    """The name of a codec; `auto`: that which players know best of those that hold the film.
+
+    Args:
+        clip: The film.
+        codec: `auto`, or a name.
+        opaque: Its transparency is to be left out.
+
+    Raises:
+        Unsupported: Where there is no such codec.
+    """
+    if codec == "auto":
+        if clip.alpha and not opaque:
+            return "prores"
+        return "hevc" if is_hdr(clip.color_transfer) and not clip.fields else "h264"
+    if codec not in CODECS:
+        raise Unsupported(f"no codec `{codec}`: there are {', '.join(CODECS)}")
+    return codec
+
+
+def check_words(codec: str, preset: str = "", pixel_format: str = "auto") -> None:
+    """Refuses a preset or a pixel format that no film could have with this codec.
+
+    Raises:
+        Unsupported: Says what is allowed.
+    """
+    known = [CODECS[codec]] if codec in CODECS else list(CODECS.values())
+    if preset and codec != "auto" and preset not in known[0].presets:
+        allowed = ", ".join(known[0].presets)
+        raise Unsupported(
+            f"{codec} has no preset `{preset}`: "
+            + (f"there are {allowed}" if allowed else "it has none, leave the option out")
+        )
+    formats = [form for one in known for form in one.formats]
+    if pixel_format not in ("auto", *formats):
+        raise Unsupported(
+            f"{'no codec has' if codec == 'auto' else f'{codec} has no'} pixel format "
+            f"`{pixel_format}`: "
+            f"take auto, {', '.join(dict.fromkeys(formats))}"
+        )
+
+
 def encoding_for(
     clip: Clip,
-    codec: str = "h264",
+    codec: str = "auto",
     quality: int = 16,
     preset: str = "",
     pixel_format: str = "auto",
     container: str = "auto",
+    opaque: bool = False,
 ) -> Encoding:
     """How a clip is encoded.
 
     Args:
         clip: The film whose faces are swapped.
-        codec: One of `CODECS`.
+        codec: One of `CODECS`, or `auto`.
         quality: As H.264's CRF: 0 is best, 16 keeps 40 dB and more, 51 is worst.
         preset: The encoder's own word for how long it may think; empty: fast.
         pixel_format: `auto`: the film's own, or the nearest the codec has.
-        container: `auto`, `mp4`, `mov` or `mkv`.
+        container: `auto`, `mp4`, `mov`, `mkv` or `ts`.
+        opaque: Leave transparency out.
 
     Raises:
-        Unsupported: Where codec, pixel format, container and streams do not go together.
+        Unsupported: Where codec, pixel format, container and film do not go together.
     """
-    if codec not in CODECS:
-        raise Unsupported(f"no codec `{codec}`: there are {', '.join(CODECS)}")
+    codec = codec_for(clip, codec, opaque)
+    check_words(codec, preset, pixel_format)
     chosen = CODECS[codec]
+    _check_fields(clip, codec)
+    form = _pixel_format(clip, codec, pixel_format, opaque)
+    screen = screen_options(clip, chosen.encoder)
+    lost = bool(clip.mastering or clip.light) and not screen
     return Encoding(
         chosen,
-        _pixel_format(clip, codec, pixel_format),
-        container_for(clip, codec, container),
-        _options(chosen, quality, preset),
+        form,
+        containers.container_for(clip, codec, chosen.containers, container),
+        _options(chosen, quality, preset, screen),
+        clip.fields,
+        ("the mastering display's figures: they are left out",) if lost else (),
     )
 
 
-def container_for(clip: Clip, codec: str = "h264", container: str = "auto") -> str:
-    """`mp4`, `mov` or `mkv`: where the codec and all the film's other streams find room.
+def container_for(
+    clip: Clip, codec: str = "auto", container: str = "auto", opaque: bool = False
+) -> str:
+    """`mp4`, `mov`, `mkv` or `ts`: where the codec and all the film's other streams find room.
 
     Raises:
         Unsupported: Where the container asked for cannot hold them.
     """
-    possible = CODECS[codec].containers
-    others = [s for s in clip.streams if s.index != clip.stream and s.kind != "data"]
-    if container == "auto":
-        return min(possible, key=lambda c: sum(not holds(c, s) for s in others))
-    if container not in possible:
-        raise Unsupported(f"{container} cannot hold {codec}: take {' or '.join(possible)}")
-    for stream in others:
-        # Sound without room is encoded anew, so it is no reason to refuse.
-        if stream.kind != "audio" and not holds(container, stream):
-            raise Unsupported(
-                f"{container} cannot hold stream {stream.index} of {clip.path} "
-                f"({stream.kind}, {stream.codec or 'unknown'}): take mkv, or auto"
-            )
-    return container
+    codec = codec_for(clip, codec, opaque)
+    return containers.container_for(clip, codec, CODECS[codec].containers, container)
 
 
-def holds(container: str, stream: Stream) -> bool:
-    """Whether a copied stream finds room in a container. Raw data streams do nowhere."""
-    kind, codec = stream.kind, stream.codec
-    if kind == "audio":
-        sound = {"mp4": _MP4_SOUND, "mov": _MOV_SOUND, "mkv": _MKV_SOUND}[container]
-        return codec in sound or (container == "mov" and codec in _MOV_RAW)
-    if kind == "subtitle":
-        return codec in (_MKV_TEXT if container == "mkv" else {"mov_text"})
-    if kind == "video":
-        return codec in {"mjpeg", "png", "bmp"} if container != "mkv" else True
-    return kind == "attachment" and container == "mkv"
+def _check_fields(clip: Clip, codec: str) -> None:
+    if clip.fields and not CODECS[codec].fields:
+        able = ", ".join(name for name, one in CODECS.items() if one.fields)
+        raise Unsupported(
+            f"{codec} cannot say that {clip.path} is interlaced: take --codec {able}, "
+            "or make it progressive with extract --deinterlace flagged"
+        )
 
 
-def _options(codec: Codec, quality: int, preset: str) -> dict[str, str]:
+def _options(codec: Codec, quality: int, preset: str, screen: dict[str, str]) -> dict[str, str]:
     options = dict(codec.options)
+    for name, words in screen.items():
+        options[name] = ":".join(filter(None, (options.get(name), words)))
     if codec.crf is not None:
         options["crf"] = str(min(quality + codec.crf if quality else 0, 51))
         options["preset"] = preset or codec.preset
     return options
 
 
-def _pixel_format(clip: Clip, codec: str, asked: str) -> str:
-    formats = CODECS[codec].formats
+def _pixel_format(clip: Clip, codec: str, asked: str, opaque: bool) -> str:
+    chosen, (width, height) = CODECS[codec], clip.stored_size
+    alpha, interlaced = clip.alpha and not opaque, bool(clip.fields)
+    if alpha:
+        _check_alpha(clip, codec, asked)
     if asked == "auto":
-        asked = _nearest(clip.pixel_format, CODECS[codec])
-        if _odd(clip, asked) and CODECS[codec].even:
+        asked = nearest(clip.pixel_format, chosen.formats, alpha, chosen.rgb)
+        if chosen.even and is_odd(asked, width, height, interlaced):
             # Only planes of full size can be as odd as the picture is.
             asked = asked.replace("420", "444").replace("422", "444")
-    if asked not in formats:
-        raise Unsupported(f"{codec} has no {asked}: it takes {', '.join(formats)}")
-    if _odd(clip, asked) and CODECS[codec].even:
-        size = "x".join(map(str, clip.stored_size))
-        raise Unsupported(f"{codec} needs even sides for {asked}, not {size}")
+        if asked not in chosen.formats:
+            raise Unsupported(f"{codec} needs even sides, not {width}x{height}: take --codec h264")
+    if is_hdr(clip.color_transfer) and depth(asked) < min(10, depth(clip.pixel_format)):
+        name = NAMES[clip.color_transfer]
+        raise Unsupported(
+            f"{clip.path} is {name}: {asked} has too few bits for it, take 10 or more"
+        )
+    if chosen.even and is_odd(asked, width, height, interlaced):
+        raise Unsupported(f"{codec} needs even sides for {asked}, not {width}x{height}")
     return asked
 
 
-def _odd(clip: Clip, pixel_format: str) -> bool:
-    width, height = clip.stored_size
-    return ("420" in pixel_format and bool(height % 2 or width % 2)) or (
-        "422" in pixel_format and bool(width % 2)
-    )
-
-
-def _nearest(pixel_format: str, codec: Codec) -> str:
-    """The codec's format that loses least of a film's."""
-    if pixel_format in codec.formats:
-        return pixel_format
-    chroma, depth = _chroma(pixel_format), _depth(pixel_format)
-    if not chroma:
-        return codec.rgb
-    layouts = ["420", "422", "444"]
-
-    def loss(name: str) -> tuple[int, int, int, int]:
-        fewer = layouts.index(chroma) - layouts.index(_chroma(name))
-        return max(fewer, 0), max(depth - _depth(name), 0), -fewer, _depth(name)
-
-    return min((f for f in codec.formats if _chroma(f)), key=loss)
-
-
-def _chroma(pixel_format: str) -> str:
-    """`420`, `422`, `444` for kinds of YUV and grey; empty for kinds of RGB."""
-    if re.match(r"nv12|nv21|p0|gray|ya|yuva?j?4[12][01]", pixel_format):
-        return "420"
-    if re.match(r"nv16|nv20|yuyv|uyvy|yvyu|y2|p2|yuva?j?422", pixel_format):
-        return "422"
-    return "444" if re.match(r"yuva?j?44[04]|nv24|p4|ayuv|vuy", pixel_format) else ""
-
-
-def _depth(pixel_format: str) -> int:
-    found = re.search(r"(?:p|gray|p[024]|y2|nv2)(9|1[0246])(?:le|be)?$", pixel_format)
-    return int(found[1]) if found else 8
+def _check_alpha(clip: Clip, codec: str, asked: str) -> None:
+    """Refuses what would lose a film's transparency without being told to."""
+    able = [name for name, one in CODECS.items() if any(has_alpha(f) for f in one.formats)]
+    if codec not in able or (asked != "auto" and not has_alpha(asked)):
+        what = codec if codec not in able else asked
+        raise Unsupported(
+            f"{what} cannot hold the transparency of {clip.path}: take --codec "
+            f"{' or '.join(able)}, --output-images png, or drop it with --transparency drop"
+        )

@@ -47,3 +47,15 @@ class NotGoodEnough(FaceswapError):
 
 class OutOfSpace(FaceswapError):
     """Too little room on the disk: says how much is needed and what is kept."""
+
+
+class NoConsent(FaceswapError):
+    """A record of consent that is none, or that has run out."""
+
+
+class BadCertificate(FaceswapError):
+    """A certificate or key that cannot sign: says why, and never what is in the key."""
+
+
+class Unproven(FaceswapError):
+    """A file that claims nothing of itself, or whose claims do not hold."""

@@ -13,6 +13,9 @@ PQ, HLG = 16, 18
 NAMES = {PQ: "PQ", HLG: "HLG"}
 #: Candela a square metre of white paper, and of the brightest HLG screen (BT.2408, BT.2100).
 WHITE, HLG_PEAK = 203.0, 1000.0
+#: What is shown as the brightest, in white papers; all above is cut off. A network that overshoots
+#: would else paint sparks of 10,000 candela; skin seldom shines with more than this.
+BRIGHTEST = 2.0
 #: Share of the scale up to which tones are those of a usual film; highlights get what is above.
 KNEE = 0.8
 
@@ -26,7 +29,7 @@ def is_hdr(transfer: int) -> bool:
 
 
 def shown(codes: Codes, transfer: int) -> Image:
-    """Codes of a film as a usual picture: its tones up to white paper, its highlights pressed.
+    """Codes of a film as a usual picture: its tones as they are, its highlights pressed.
 
     Channel by channel, so that `coded` undoes it; colours stay in the film's primaries.
 
@@ -38,7 +41,7 @@ def shown(codes: Codes, transfer: int) -> Image:
 
 
 def coded(image: Image, transfer: int) -> Codes:
-    """The inverse of `shown`: (h, w, 3) uint16."""
+    """The inverse of `shown`, but for what is brighter than `BRIGHTEST`: (h, w, 3) uint16."""
     return np.asarray(_tables(transfer)[1][image])
 
 
@@ -46,8 +49,9 @@ def coded(image: Image, transfer: int) -> Codes:
 def _tables(transfer: int) -> tuple[Image, Codes]:
     """What each code shows as, and the code of each tone; rising both."""
     codes = np.arange(65536) / 65535
-    tones = _pressed(_usual(_light(codes, transfer)))
-    back = np.interp(np.arange(256) / 255, tones, codes)
+    tones = _pressed(_usual(np.minimum(_light(codes, transfer), BRIGHTEST)))
+    below = slice(int(np.searchsorted(tones, tones[-1])) + 1)
+    back = np.interp(np.arange(256) / 255, tones[below], codes[below])
     return np.round(tones * 255).astype(np.uint8), np.round(back * 65535).astype(np.uint16)
 
 

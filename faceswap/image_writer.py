@@ -21,6 +21,9 @@ from faceswap.paste import Patch, paste_rgb
 from faceswap.pixels import to_rgb, to_samples
 from faceswap.video import image_name
 
+#: What pictures and clips say that are made for looking at.
+PREVIEW = "Synthetic media: replaced faces, drawn for looking at by faceswap"
+
 #: Bytes before a comment may stand: a PNG's signature and header chunk, a JPEG's first two parts.
 _HEADERS = {"png": 8 + 25, "jpg": 2 + 18}
 
@@ -38,6 +41,7 @@ class ImageWriter:
         kind: `png`, or `jpg`.
         source: The folder of the clip's pictures; what their files say of them is kept.
         opaque: Leave transparency out.
+        mark: Whether each picture's comment says that it is synthetic.
     """
 
     def __init__(
@@ -48,8 +52,10 @@ class ImageWriter:
         kind: str = "png",
         source: Path | None = None,
         opaque: bool = False,
+        mark: bool = True,
     ) -> None:
         """Only remembers where to write."""
+        self.mark = mark
         self.folder = folder
         self.clip = clip
         self.kind = kind
@@ -76,7 +82,8 @@ class ImageWriter:
             patches: What to change in it.
         """
         path = self.folder / self._names[self._count]
-        write_marked(path, self._image(frame, patches), self.kind, notes=self._notes())
+        comment = MARK if self.mark else ""
+        write_marked(path, self._image(frame, patches), self.kind, comment, self._notes())
         self._count += 1
 
     def _image(self, frame: VideoFrame, patches: Sequence[Patch]) -> Samples:
@@ -96,11 +103,17 @@ class ImageWriter:
 def write_marked(
     path: Path, image: Samples, kind: str, comment: str = MARK, notes: Notes | None = None
 ) -> None:
-    """Writes (h, w, 3 or 4) RGB of 8 or 16 bits with a comment in the file, and other notes.
+    """Writes (h, w, 3 or 4) RGB of 8 or 16 bits with a comment in the file, and other notes."""
+    path.write_bytes(commented(encode_samples(image, kind, notes or {}), kind, comment))
+
+
+def commented(data: bytes, kind: str, comment: str = MARK) -> bytes:
+    """A PNG or JPEG file's bytes with a comment in them; an empty one leaves them as they are.
 
     PNG specification, tEXt; JPEG (T.81, B.2.4.5), COM.
     """
-    data = encode_samples(image, kind, notes or {})
+    if not comment:
+        return data
     text = comment.encode("latin-1", "replace")
     if kind == "png":
         body = b"tEXtComment\0" + text
@@ -108,7 +121,7 @@ def write_marked(
     else:
         note = b"\xff\xfe" + struct.pack(">H", len(text) + 2) + text
     after = _HEADERS[kind]
-    path.write_bytes(data[:after] + note + data[after:])
+    return data[:after] + note + data[after:]
 
 
 def _names(clip: Clip, kind: str, first: int) -> list[str]:

@@ -44,7 +44,8 @@ class Job:
 
     def options(self, *affects: str) -> dict[str, Any]:
         """The values of the options that affect what is named; of files, what is in them too."""
-        said = [o for o in describe(type(self.stage)) if o.affects in affects]
+        known = describe(type(self.stage))
+        said = [o for o in known if o.affects in affects and o.recorded]
         values = {o.name: getattr(self.stage, o.name) for o in said}
         files = {o.name: Path(values[o.name]) for o in said if o.file and values[o.name]}
         return values | {n: [str(p), fingerprint(p)] for n, p in files.items() if p.exists()}

@@ -147,7 +147,7 @@ def _scan_images(paths: Sequence[Path], folder: Path, chosen: Selection, on_fram
             continue
         shots.show(small(_plain(image)))
         deep |= image.dtype == np.uint16
-        alpha |= image.shape[2] == 4 and image[..., 3].min() < np.iinfo(image.dtype).max
+        alpha |= image.shape[2] == 4 and bool((image[..., 3] < np.iinfo(image.dtype).max).any())
         if good % chosen.every == 0:
             frames.append(Frame(good, 1, good, True, False))
             pictures.append(Picture(path.name, image.shape[1], image.shape[0]))

@@ -31,6 +31,8 @@ class Option:
     affects: str = "result"
     file: bool = False
     side: str = ""
+    recorded: bool = True
+    spoken: bool = True
 
     @property
     def limits(self) -> str:
@@ -43,6 +45,13 @@ class Option:
             return f"at least {self.low:g}"
         return "" if self.high is None else f"at most {self.high:g}"
 
+    @property
+    def told(self) -> str:
+        """Its help, with limits and default."""
+        limits = f" ({self.limits})" if self.limits else ""
+        note = "" if self.default in ("", ()) else f" [default: {self.default}]"
+        return self.help + limits + note
+
 
 def option(
     default: Any,
@@ -54,6 +63,8 @@ def option(
     affects: str = "result",
     file: bool = False,
     side: str = "",
+    recorded: bool = True,
+    spoken: bool = True,
 ) -> Any:
     """Field of a frozen dataclass that is an option of a stage or a model.
 
@@ -66,6 +77,9 @@ def option(
         affects: One of `AFFECTS`.
         file: The value may name a file, and its content counts as the value does.
         side: The one side it is for; on the other it has its default.
+        recorded: False for what no manifest and no list of options may tell: secrets.
+        spoken: False for what neither a command line nor faceswap.toml may hold, where others
+            could read it: only its environment name sets it.
 
     Example:
         >>> @dataclass(frozen=True)
@@ -75,8 +89,8 @@ def option(
         ['every']
     """
     said = {"help": help, "low": low, "high": high, "choices": choices, "affects": affects}
-    said |= {"file": file, "side": side}
-    return dataclasses.field(default=default, metadata=said)
+    said |= {"file": file, "side": side, "recorded": recorded, "spoken": spoken}
+    return dataclasses.field(default=default, metadata=said, repr=recorded)
 
 
 def describe(owner: type) -> Iterator[Option]:
@@ -85,6 +99,11 @@ def describe(owner: type) -> Iterator[Option]:
     for field in dataclasses.fields(owner):
         if "help" in field.metadata:
             yield Option(field.name, hints[field.name], field.default, **field.metadata)
+
+
+def spoken(owner: type) -> Iterator[Option]:
+    """Those of its options that a command line may set."""
+    return (option for option in describe(owner) if option.spoken)
 
 
 def create(owner: type[T], values: Mapping[str, Any], where: str = "") -> T:

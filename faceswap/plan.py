@@ -8,7 +8,7 @@ from typing import Any
 from faceswap import plugins, settings
 from faceswap.errors import BadOption, MissingArtefact
 from faceswap.job import Job, in_order
-from faceswap.options import Option, create, describe
+from faceswap.options import Option, create, describe, spoken
 from faceswap.settings import Setting
 from faceswap.workspace import SIDES, Workspace
 
@@ -59,7 +59,7 @@ def _left_something(work: Workspace, name: str) -> bool:
 
 def flags() -> list[Option]:
     """The options of all stages, each once: of one name they have one meaning."""
-    found = [o for n in order() for o in describe(plugins.load("stages", n))]
+    found = [o for n in order() for o in spoken(plugins.load("stages", n))]
     return list({option.name: option for option in found}.values())
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from faceswap.job import Job
 from faceswap.ledger import MISSING, Ledger
 from faceswap.manifest import Entry
+from faceswap.workspace import Workspace
 
 Line = tuple[str, dict[str, Any]]
 
@@ -30,6 +31,11 @@ def states(ledger: Ledger, jobs: Sequence[Job]) -> Iterator[Line]:
         record = {"stage": job.name, "side": job.side, "state": state}
         summary = entry.summary if entry else {}
         yield f"{job.title:16} {state:8} {figures}".rstrip(), {**record, "summary": summary}
+
+
+def standing(work: Workspace, jobs: Sequence[Job]) -> Iterator[Line]:
+    """The state of each job of a workspace as it is now."""
+    yield from states(Ledger(work), jobs)
 
 
 def _figures(entry: Entry | None) -> list[str]:

@@ -166,7 +166,7 @@ def _selected(seen: _Seen, film: Film, chosen: Selection) -> list[Frame]:
     step = max(round(1 / (film.stream.average_rate or USUAL_RATE) / tick), 1)
     times = in_order(seen.times, step)
     if len(times) == seen.decoded:
-        times.append(times[-1] + (seen.last or step))
+        times.append(_end(film, times, seen.last or step))
     frames, inside = [], 0
     for ordinal, (pts, after) in enumerate(pairwise(times)):
         at = float((pts - times[0]) * tick)
@@ -176,6 +176,20 @@ def _selected(seen: _Seen, film: Film, chosen: Selection) -> list[Frame]:
             frames.append(Frame(pts, after - pts, ordinal, seen.keys[ordinal], False))
         inside += 1
     return with_cuts(frames, seen.cuts)
+
+
+def _end(film: Film, times: list[int], usual: int) -> int:
+    """When the last frame's time is over: with the stream, unless the film breaks off before.
+
+    The duration that a container gives the last frame is often that of the frame decoded last.
+    """
+    start, duration = film.stream.start_time, film.stream.duration
+    whole = film.stream.frames == len(times)
+    longest = max(usual, *(b - a for a, b in pairwise(times)), 1)
+    if start is None or not duration:
+        return times[-1] + usual
+    rest = start + duration - times[-1]
+    return times[-1] + (rest if rest > 0 and (whole or rest <= longest) else usual)
 
 
 def with_cuts(frames: list[Frame], begin: set[int]) -> list[Frame]:

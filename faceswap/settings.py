@@ -73,12 +73,14 @@ def resolve(
                 raise BadOption(f"{where} {key}: no such option; known are {', '.join(known)}")
             if where.startswith(f"[{side}.") and known[key].side not in ("", side):
                 raise BadOption(f"{where} {key}: that is for the {known[key].side} alone")
+            if not known[key].spoken:
+                raise BadOption(f"{where} {key}: others could read it; set {_variable(name, key)}")
     found = {}
     for option in known.values():
         if side and option.side not in ("", side):
             found[option.name] = Setting(option.default, "default")
             continue
-        variable = f"FACESWAP_{name}_{option.name}".upper()
+        variable = _variable(name, option.name)
         sources = [
             (f"--{option.name.replace('_', '-')}", flags.get(option.name)),
             (variable, environ.get(variable)),
@@ -91,6 +93,10 @@ def resolve(
         else:
             found[option.name] = Setting(check(option, given[1], f"{given[0]}: "), given[0])
     return found
+
+
+def _variable(stage: str, option: str) -> str:
+    return f"FACESWAP_{stage}_{option}".upper()
 
 
 def _shots(path: Path, tables: Any) -> tuple[str, ...]:

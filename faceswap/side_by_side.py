@@ -14,6 +14,7 @@ from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
 from faceswap.appearance import face_width
+from faceswap.image_writer import PREVIEW
 from faceswap.reel import Reel
 
 #: Seconds it lasts at most, the height of both pictures in pixels, and how finely it is written.
@@ -42,6 +43,7 @@ def side_by_side(
             "libx264", Fraction(*clip.rate), options={"crf": QUALITY, "preset": "veryfast"}
         )
         assert isinstance(stream, VideoStream)
+        film.metadata["comment"] = PREVIEW
         stream.width, stream.height, stream.pix_fmt = 2 * size[0], size[1], "yuv420p"
         with films[0].reader() as target, films[1].reader() as output:
             both = (r.frames(frames[0], frames[0] + len(frames)) for r in (target, output))

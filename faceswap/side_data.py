@@ -51,6 +51,12 @@ def mastering_of(frame: VideoFrame) -> tuple[float, ...]:
     return tuple((data[0:20:2] / data[1:20:2]).tolist())
 
 
+def dynamic_of(frame: VideoFrame) -> tuple[str, ...]:
+    """What a frame says of how its own picture is to be shown, which holds for no other."""
+    kinds = {Type.DOVI_METADATA: "Dolby Vision", Type.DYNAMIC_HDR_PLUS: "HDR10+"}
+    return tuple(name for kind, name in kinds.items() if _data(frame, kind))
+
+
 def light_of(frame: VideoFrame) -> tuple[int, ...]:
     """The brightest pixel's and the brightest frame's light (CTA-861.3), in candela; or none."""
     data = np.frombuffer(_data(frame, Type.CONTENT_LIGHT_LEVEL), np.uint32)

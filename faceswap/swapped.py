@@ -22,6 +22,8 @@ from faceswap.sheet import spread
 
 #: The folder of masks as images, for repainting.
 DRAWN = "masks"
+#: What drew the faces: its recipe, and the digest of its weights.
+MODEL = "model.json"
 #: What each row of an array is, besides the faces' number; of uint8 but for the differences.
 _ARRAYS = {
     "faces": (-1, -1, 3),

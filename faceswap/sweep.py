@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from faceswap.crops import Crop
 from faceswap.footage import footage
 from faceswap.geometry import compose
-from faceswap.images import write_image
+from faceswap.image_writer import PREVIEW, write_marked
 from faceswap.levels import shares
 from faceswap.looks import LOOKS
 from faceswap.merger import Merger
@@ -51,7 +51,8 @@ def draw_sweep(folder: SwappedFolder, target: Workspace, path: Path) -> None:
         crop, frame = crops[row], frames[row]
         first = _written(_seen(frame, crop, folder.size), f"{why}, shot {crop.shot}", crop.frame)
         rows.append([first, *(_looking(folder, n, row, crop, frame) for n in range(len(LOOKS)))])
-    write_image(path, np.concatenate([np.concatenate(row, axis=1) for row in rows]), "png")
+    sheet = np.concatenate([np.concatenate(row, axis=1) for row in rows])
+    write_marked(path, sheet, "png", PREVIEW)
 
 
 def hardest(folder: SwappedFolder) -> dict[str, int]:

@@ -20,6 +20,7 @@ from faceswap.checkpoint import State
 from faceswap.errors import FaceswapError
 from faceswap.examiner import Examiner, Figures
 from faceswap.history import History
+from faceswap.image_writer import PREVIEW, commented
 from faceswap.model import Weights, get_weights
 from faceswap.stage import Bar, Progress
 
@@ -238,7 +239,7 @@ class Preview(keras.callbacks.Callback):  # type: ignore[misc]  # Keras has no t
         done, data = cv2.imencode(".png", cv2.cvtColor(self.draw(net), cv2.COLOR_RGB2BGR))
         if not done:
             raise FaceswapError(f"{self.path} could not be encoded as PNG")
-        durable.write(self.path, data.tobytes())
+        durable.write(self.path, commented(data.tobytes(), "png", PREVIEW))
         self.when = time.monotonic()
         self.took = self.when - began
 

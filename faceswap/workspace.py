@@ -8,11 +8,14 @@ import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 
-from faceswap import durable, manifest
+import msgspec
+
+from faceswap import consent, durable, manifest
 from faceswap.errors import BadMedia, BadOption, FaceswapError, MissingArtefact, OutOfSpace
-from faceswap.manifest import Manifest
+from faceswap.manifest import Entry, Manifest
 
 SIDES = ("source", "target")
 
@@ -43,6 +46,7 @@ _SWAPPED = ("crops.jsonl", *(f"{name}.npy" for name in _ROWS))
 
 ARTEFACTS = {
     "media": Artefact("media", "new", folder=True),
+    "consent": Artefact(consent.FILE, "new", side=False),
     "frames": Artefact("frames.json", "extract", sealed=("",)),
     "images": Artefact("frames", "extract", folder=True),
     "faces": Artefact("faces.jsonl", "detect", sealed=("",)),
@@ -66,8 +70,10 @@ ARTEFACTS = {
 
 #: What the operating system says of a disk, or somebody's share of it, that is full.
 FULL = {errno.ENOSPC, errno.EDQUOT}
-#: Places whose ending the stage decides.
+#: Places whose ending the stage decides, and endings of what lies beside them: drafts, what was
+#: there before, sidecars, credentials.
 OPEN = {"output", "mask"}
+BESIDE = {".partial", ".old", ".json", ".c2pa"}
 
 
 def artefact(name: str) -> Artefact:
@@ -97,22 +103,22 @@ class Workspace:
     kept: frozenset[str] = frozenset()
 
     @classmethod
-    def create(cls, root: Path, source: Sequence[Path], target: Sequence[Path]) -> Workspace:
-        """A new workspace that holds the given films and folders of images."""
-        for path in [*source, *target]:
-            if not path.exists():
-                raise BadMedia(f"{path} is not there: expected a video or a folder of images")
-        if not root.name or (root.exists() and not root.is_dir()):
-            raise BadOption(f"{root} is a file or no name: name a directory to make")
-        if (root / "manifest.json").exists() or (root.is_dir() and any(root.iterdir())):
-            raise BadOption(f"{root} is not empty: choose another name, or remove it first")
+    def create(
+        cls,
+        root: Path,
+        source: Sequence[Path],
+        target: Sequence[Path],
+        consented: bytes = b"",
+    ) -> Workspace:
+        """A new workspace of films and folders of images; `consented`: what consent.toml holds."""
+        cls.refuse(root, source, target)
         draft = root.with_name(root.name + ".draft")
         with writing(root):
             durable.remove(draft)
             try:
                 for side, paths in zip(SIDES, (source, target), strict=True):
                     _bring(paths, draft / side / "media")
-                manifest.save(Manifest(), draft / "manifest.json")
+                manifest.save(_with_consent(draft, consented), draft / "manifest.json")
             except OSError:
                 # On a full disk half a film would take up what is left.
                 durable.remove(draft)
@@ -121,6 +127,17 @@ class Workspace:
                 root.rmdir()
             durable.publish(draft, root)
         return cls(root)
+
+    @staticmethod
+    def refuse(root: Path, source: Sequence[Path], target: Sequence[Path]) -> None:
+        """Refuse to make a workspace where something is, or of media that are not there."""
+        for path in [*source, *target]:
+            if not path.exists():
+                raise BadMedia(f"{path} is not there: expected a video or a folder of images")
+        if not root.name or (root.exists() and not root.is_dir()):
+            raise BadOption(f"{root} is a file or no name: name a directory to make")
+        if (root / "manifest.json").exists() or (root.is_dir() and any(root.iterdir())):
+            raise BadOption(f"{root} is not empty: choose another name, or remove it first")
 
     @classmethod
     def open(cls, root: Path) -> Workspace:
@@ -215,7 +232,20 @@ class Workspace:
 def _variants(place: Path) -> list[Path]:
     """The files a place without a fixed ending may stand for, as they are there."""
     found = [place, *sorted(place.parent.glob(place.name + ".*"))]
-    return [p for p in found if p.exists() and p.suffix not in {".partial", ".old"}]
+    return [p for p in found if p.exists() and p.suffix not in BESIDE]
+
+
+def _with_consent(root: Path, record: bytes) -> Manifest:
+    """The manifest of a new workspace; the record of consent, if there is one, is put there."""
+    if not record:
+        return Manifest()
+    path = root / consent.FILE
+    durable.write(path, record)
+    said = msgspec.to_builtins(consent.read(path))
+    key = manifest.digest("new", said)
+    now = datetime.now(UTC).isoformat(timespec="seconds")
+    entry = Entry("new", said, key, key, manifest.fingerprint(path), 0.0, now, {}, {})
+    return Manifest(artefacts={"consent": entry})
 
 
 def _bring(paths: Sequence[Path], folder: Path) -> None:

@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from faceswap.image_writer import PREVIEW, commented
 from faceswap.images import encode_image
 from faceswap.portraits import SIDE, Portrait, nearest, portrait
 from faceswap.reel import Reel
@@ -87,7 +88,9 @@ def sights(
             like = nearest(sitters, at)
             row = [like.picture] if like else []
             row += [portrait(image, at) for image in both]
-            drawn[number] = encode_image(sheet(row, len(row), SIDE), "jpg")
+            drawn[number] = commented(
+                encode_image(sheet(row, len(row), SIDE), "jpg"), "jpg", PREVIEW
+            )
     return {
         name: [Sight(number, value, drawn[number]) for number, value in some]
         for name, some in wanted.items()

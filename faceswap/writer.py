@@ -10,24 +10,32 @@ from pathlib import Path
 from types import TracebackType
 
 import av
+from av.codec.context import Flags
 from av.container import OutputContainer
 from av.packet import Packet
-from av.video.frame import VideoFrame
+from av.video.frame import PictureType, VideoFrame
 from av.video.reformatter import ColorRange, Colorspace, VideoReformatter
 from av.video.stream import VideoStream
 
 from faceswap.copies import MARK, Copies
 from faceswap.encoding import Encoding, container_for, encoding_for
 from faceswap.errors import BadMedia, OutOfSpace, Unsupported
+from faceswap.fields import Chain, flagged
 from faceswap.film import reason
 from faceswap.frame_index import Clip
 from faceswap.paste import Patch, copied, paste
+from faceswap.pixel_formats import is_rgb
+from faceswap.side_data import dynamic_of
 
 __all__ = ["MARK", "FrameWriter", "Patch", "container_for"]
 
 #: H.273: the matrix, primaries and transfer that films made from RGB pictures are tagged with.
-BT709 = 1
+BT709, UNSAID, BT2020 = 1, 2, 9
 LIMITED, FULL = 1, 2
+#: Matrices that RGB is turned into YUV by, as the scaler calls them.
+_MATRICES = {BT709: Colorspace.ITU709, BT2020: 9}
+#: ffmpeg's numbers of the order of fields: top or bottom both coded and shown first.
+_ORDERS = {"tff": 2, "bff": 3}
 #: Ticks a second that most rates of films and sound are whole numbers, or near, of.
 MOVIE_TICKS = 90_000
 
@@ -43,11 +51,8 @@ class FrameWriter:
         path: File to write, whatever its name ends in.
         clip: The clip it is made from.
         source: The film's file, whose other streams are copied; None for images.
-        codec: `h264`, `hevc`, `av1`, `prores` or `ffv1`.
-        quality: As H.264's CRF: 0 is best, 16 keeps 40 dB and more.
-        preset: The encoder's own word for its speed; empty: fast.
-        pixel_format: `auto`: the film's own, or the nearest the codec has.
-        container: `auto`, `mp4`, `mov` or `mkv`; see `container_for`.
+        encoding: As `encoding_for` decides; None: its defaults.
+        mark: Whether the film's comment says that it is synthetic.
     """
 
     def __init__(
@@ -56,6 +61,7 @@ class FrameWriter:
         clip: Clip,
         source: Path | None,
         encoding: Encoding | None = None,
+        mark: bool = True,
     ) -> None:
         """Only remembers; raises `Unsupported` where the defaults do not go with the clip."""
         self.path = path
@@ -64,13 +70,18 @@ class FrameWriter:
         self.encoding = encoding or encoding_for(clip)
         self._scaler = VideoReformatter()
         self._durations = {f.pts: f.duration for f in clip.frames}
-        self._copies = Copies(clip, self.source, self.encoding.container)
+        self._chain = flagged(self.encoding.fields) if self.encoding.fields else Chain()
+        self._copies = Copies(clip, self.source, self.encoding.container, mark)
         self._output: OutputContainer | None = None
+        self._held: Packet[VideoStream] | None = None
+        self._begun = 0
+        self._dynamic: tuple[str, ...] = ()
 
     @property
     def dropped(self) -> list[str]:
-        """Streams of the film that the container cannot hold, as `kind codec`."""
-        return self._copies.dropped
+        """What of the film codec and container cannot hold: streams by their kind and codec."""
+        scenes = [f"{name} of single scenes: it is left out" for name in self._dynamic]
+        return [*self.encoding.dropped, *scenes, *self._copies.dropped]
 
     def __enter__(self) -> FrameWriter:
         """The writer, open."""
@@ -93,6 +104,7 @@ class FrameWriter:
             if error is None:
                 with _words(self.path):
                     self._mux(self._stream.encode(None))
+                    self._mux_last()
                     self._copies.up_to(None)
         finally:
             self._close(failed=error is not None)
@@ -109,7 +121,11 @@ class FrameWriter:
             OutOfSpace: Where the disk is full.
         """
         with _words(self.path):
-            new = self._prepared(frame, patches)
+            self._dynamic = self._dynamic or dynamic_of(frame)
+            # A frame of its own, so that the one given stays as it is.
+            (new,) = self._chain.push(self._prepared(frame, patches))
+            # What the film's encoder made of a frame binds the new one's to nothing.
+            new.pict_type = PictureType.NONE
             pts = (frame.pts or 0) - (self.clip.begin or 0)
             new.pts, new.time_base = pts, self.clip.tick
             self._copies.up_to(pts * self.clip.tick)
@@ -127,7 +143,7 @@ class FrameWriter:
                 f"frame {frame.pts} is {frame.width}x{frame.height}; write images instead"
             )
         form = self.encoding.pixel_format
-        if frame.format.is_rgb or frame.format.has_palette:
+        if is_rgb(frame.format.name):
             return self._from_rgb(paste(frame, self.clip, patches))
         if frame.format.name.replace("yuvj", "yuv") != form or self._range != _range(self.clip):
             frame = self._scaler.reformat(frame, format=form, dst_color_range=self._range)
@@ -136,17 +152,31 @@ class FrameWriter:
 
     def _from_rgb(self, frame: VideoFrame) -> VideoFrame:
         form = self.encoding.pixel_format
-        if form == self.encoding.codec.rgb == "bgr0":
+        if is_rgb(form):
             return self._scaler.reformat(frame, format=form)
-        frame.colorspace = BT709
-        return self._scaler.reformat(
+        matrix, primaries, transfer = self._colours
+        new = self._scaler.reformat(
             frame,
             format=form,
-            dst_colorspace=Colorspace.ITU709,
+            dst_colorspace=_MATRICES[matrix],
             dst_color_range=ColorRange.MPEG,
         )
+        # Some encoders ask the frames.
+        new.colorspace, new.color_primaries, new.color_trc = matrix, primaries, transfer
+        return new
+
+    @property
+    def _colours(self) -> tuple[int, int, int]:
+        """Matrix, primaries and transfer by H.273: the film's; of RGB, the usual ones."""
+        clip = self.clip
+        if not is_rgb(clip.pixel_format) or is_rgb(self.encoding.pixel_format):
+            return clip.color_space, clip.color_primaries, clip.color_transfer
+        said = (clip.color_primaries, clip.color_transfer)
+        primaries, transfer = (BT709 if one == UNSAID else one for one in said)
+        return BT2020 if primaries == BT2020 else BT709, primaries, transfer
 
     def _open(self) -> None:
+        self._copies.open_source()
         options = self._muxer_options()
         output = av.open(str(self.path), "w", self.encoding.muxer, options=options)
         self._output = output
@@ -154,13 +184,15 @@ class FrameWriter:
         self._copies.open(output, self._stream)
 
     def _muxer_options(self) -> dict[str, str]:
-        if self.encoding.container == "mkv":
+        if self.encoding.container in ("mkv", "ts"):
             # Else sound that begins a little before the picture, as AAC does, moves it all.
-            return {"avoid_negative_ts": "disabled"}
+            # And else it gives the file and its tracks random numbers: two runs would differ.
+            return {"avoid_negative_ts": "disabled", "fflags": "+bitexact"}
         # Sound that begins late does so by an edit list in movie ticks; the usual 1000 a second
         # would put it off by up to half a millisecond.
         ticks = min(max(MOVIE_TICKS, self.clip.time_base[1]), 2**31 - 1)
-        return {"movflags": "+faststart", "movie_timescale": str(ticks)}
+        flags = "+faststart" + ("" if self._copies.plain else "+use_metadata_tags")
+        return {"movflags": flags, "movie_timescale": str(ticks)}
 
     def _add_video(self, output: OutputContainer) -> VideoStream:
         encoder = self.encoding.codec.encoder
@@ -179,23 +211,21 @@ class FrameWriter:
         context.pix_fmt = self.encoding.pixel_format
         context.sample_aspect_ratio = Fraction(*self.clip.aspect)
         self._tag_colors(stream)
-        if self.encoding.codec.tag and self.encoding.container != "mkv":
+        if self.encoding.codec.tag and self.encoding.container in ("mp4", "mov"):
             context.codec_tag = self.encoding.codec.tag
         if self.clip.matrix:
             stream.set_display_matrix(self.clip.matrix)
+        if self.encoding.fields:
+            context.flags |= Flags.interlaced_dct | Flags.interlaced_me
+            context.field_order = _ORDERS[self.encoding.fields]
         return stream
 
     def _tag_colors(self, stream: VideoStream) -> None:
-        context, clip = stream.codec_context, self.clip
-        if _is_rgb(clip.pixel_format):
-            if self.encoding.pixel_format != "bgr0":
-                context.colorspace = context.color_primaries = context.color_trc = BT709
-                context.color_range = LIMITED
-            return
-        context.color_range = self._range
-        context.colorspace = clip.color_space
-        context.color_primaries = clip.color_primaries
-        context.color_trc = clip.color_transfer
+        context = stream.codec_context
+        context.colorspace, context.color_primaries, context.color_trc = self._colours
+        context.color_range = LIMITED if is_rgb(self.clip.pixel_format) else self._range
+        if is_rgb(self.encoding.pixel_format):
+            context.color_range = FULL
 
     def _mux(self, packets: list[Packet[VideoStream]]) -> None:
         assert self._output is not None
@@ -205,7 +235,25 @@ class FrameWriter:
             pts = round((packet.pts or 0) * tick / self.clip.tick) + (self.clip.begin or 0)
             if pts in self._durations:
                 packet.duration = round(self._durations[pts] * self.clip.tick / tick)
-            self._output.mux(packet)
+            if self._held is None:
+                self._begun = packet.dts or 0
+            else:
+                self._output.mux(self._held)
+            self._held = packet
+
+    def _mux_last(self) -> None:
+        """Writes the packet coded last, which ends the film; it need not be the one shown last."""
+        packet, frames = self._held, self.clip.frames
+        if packet is None or self._output is None:
+            return
+        if self.encoding.container in ("mp4", "mov"):
+            # These count a film's time by when frames are decoded.
+            tick = packet.time_base or self.clip.tick
+            shown = frames[-1].pts + frames[-1].duration - frames[0].pts
+            decoded = (packet.dts or 0) - self._begun
+            rest = round(shown * self.clip.tick / tick) - decoded
+            packet.duration = max(packet.duration or 0, rest, 1)
+        self._output.mux(packet)
 
     def _close(self, failed: bool) -> None:
         output, self._output = self._output, None
@@ -230,11 +278,6 @@ def _rate(clip: Clip) -> Fraction:
 def _range(clip: Clip) -> int:
     """The range of the film's samples, by its tag or the format that says so itself."""
     return FULL if clip.pixel_format.startswith("yuvj") else clip.color_range
-
-
-def _is_rgb(pixel_format: str) -> bool:
-    form = av.VideoFormat(pixel_format)
-    return form.is_rgb or form.has_palette
 
 
 @contextmanager

@@ -12,10 +12,11 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from faceswap import durable, occlusion, room
+from faceswap import digests, durable, occlusion, room
 from faceswap.crops import Crop, CropFolder, pack
 from faceswap.errors import NoFaces, Unsupported
 from faceswap.geometry import centre_matrix, compose
+from faceswap.image_writer import PREVIEW, write_marked
 from faceswap.images import write_image
 from faceswap.journal import done_before
 from faceswap.levels import levels, shares
@@ -26,7 +27,8 @@ from faceswap.report import few
 from faceswap.sampling import sample
 from faceswap.sheet import sheet, spread
 from faceswap.stage import Progress, Stage, Summary, silent
-from faceswap.swapped import DRAWN, SwappedFolder
+from faceswap.statement import ModelUsed
+from faceswap.swapped import DRAWN, MODEL, SwappedFolder
 from faceswap.sweep import draw_sweep
 from faceswap.workspace import Workspace
 
@@ -106,6 +108,9 @@ class Convert(Stage):
             raise NoFaces(f"{crops.folder} holds no crops: run `faceswap align {work.root}`")
         model, net = load(work.require("model"), self.precision)
         swapper = _swapper(model)
+        weights = digests.of_file(work.path("model") / "weights.safetensors")
+        used = ModelUsed(model.name, weights, model.recipe().options)
+        durable.write(place / MODEL, msgspec.json.encode(used))
         folder = SwappedFolder.create(place, count, swapper.size)
         ranges = [(i, min(i + self.at_once, count)) for i in range(0, count, self.at_once)]
         left = folder.journal.left(ranges)
@@ -196,4 +201,4 @@ def _draw(folder: SwappedFolder, count: int) -> None:
         some = shown[row : row + COLUMNS]
         for array in (folder.targets, folder.faces):
             pictures += [*(array.read(n, n + 1)[0] for n in some), *[blank] * (COLUMNS - len(some))]
-    write_image(folder.folder / "sheet.png", sheet(pictures, COLUMNS))
+    write_marked(folder.folder / "sheet.png", sheet(pictures, COLUMNS), "png", PREVIEW)

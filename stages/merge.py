@@ -2,54 +2,39 @@
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
-
-import numpy as np
-from av.video.frame import VideoFrame
-from numpy.typing import NDArray
 
 from faceswap import durable, room
-from faceswap.crops import Crop
-from faceswap.encoding import CODECS, Encoding, container_for, encoding_for
+from faceswap.containers import MUXERS
+from faceswap.credentials import draft_of
+from faceswap.encoding import CODECS, Encoding, check_words, container_for, encoding_for
+from faceswap.errors import Unsupported
 from faceswap.footage import footage, warn_of_absent
 from faceswap.frame_index import Clip, FrameIndex
+from faceswap.hdr import NAMES
 from faceswap.image_writer import ImageWriter
 from faceswap.looks import LOOKS, Look, by_shot
-from faceswap.merger import Merger, in_frame
+from faceswap.marks import Marker, Marks
+from faceswap.merger import Merger
 from faceswap.options import option
-from faceswap.paste import Patch
-from faceswap.pixels import to_rgb
+from faceswap.patching import Patching
 from faceswap.stage import Progress, Stage, Summary, silent
 from faceswap.swapped import SwappedFolder
 from faceswap.workspace import Workspace
 from faceswap.writer import FrameWriter
 
-#: Frames blended in threads while the one before is encoded.
-AHEAD = 2
-
-Face = tuple[int, Crop, NDArray[np.float32]]
 Writer = FrameWriter | ImageWriter
 
 
-class _Work(NamedTuple):
-    """A frame's patches, and its masks as a picture where they are wanted."""
-
-    patches: list[Patch]
-    masks: list[Patch]
-
-
 @dataclass(frozen=True)
-class Merge(Look, Stage):
+class Merge(Look, Marks, Stage):
     """Write the film with the swapped faces in it, and all else as it was."""
 
     reads = ("target/frames", "swapped")
-    uses = ("target/images", "masks")
+    uses = ("target/images", "masks", "consent")
     writes = ("output", "mask_video")
 
     look: int = option(
@@ -70,7 +55,11 @@ class Merge(Look, Stage):
         "Write frames as images instead of a video; auto: as the target came.",
         choices=("auto", "none", "png", "jpg"),
     )
-    codec: str = option("h264", "Codec of the video.", choices=tuple(CODECS))
+    codec: str = option(
+        "auto",
+        "Codec of the video; auto: h264, hevc for PQ and HLG, prores for transparent films.",
+        choices=("auto", *CODECS),
+    )
     quality: int = option(
         16, "On H.264's scale (CRF): 0 lossless, 16 hardly visible, 51 worst.", low=0, high=51
     )
@@ -78,8 +67,13 @@ class Merge(Look, Stage):
     pixel_format: str = option("auto", "Such as yuv420p; auto: the target's own, or the nearest.")
     container: str = option(
         "auto",
-        "File format; auto: mp4 if it can hold all the target's streams, else mkv.",
-        choices=("auto", "mp4", "mov", "mkv"),
+        "File format; auto: the first of them that can hold most of the target's streams.",
+        choices=("auto", *MUXERS),
+    )
+    transparency: str = option(
+        "keep",
+        "What becomes of the target's: kept, or refused where it cannot be; or dropped.",
+        choices=("keep", "drop"),
     )
 
     def makes(self) -> tuple[str, ...]:
@@ -87,16 +81,20 @@ class Merge(Look, Stage):
         return self.writes if self.mask_video else self.writes[:1]
 
     def validate(self) -> None:
-        """Refuse options of shots that are none."""
+        """Refuse options of shots that are none, and words that the codec does not know."""
         by_shot(self.general, self.shot, 0)
+        check_words(self.codec, self.preset, self.pixel_format)
 
     def check(self, work: Workspace) -> None:
-        """Refuse shots that are not there; codecs and containers that do not go together."""
+        """Refuse what cannot sign, shots that are not there, codecs that do not go together."""
+        self.check_marks(work)
         index = FrameIndex.load(work.require("target/frames"))
         self._shots(index)
         for clip in index.clips:
             if self._kind(clip) == "none":
                 self._encoding(clip)
+            elif self._kind(clip) == "jpg":
+                self._check_jpeg(clip)
 
     def needs(self, work: Workspace) -> int:
         """The film's pixels as the codec usually takes them, or the target's bytes if more."""
@@ -120,13 +118,15 @@ class Merge(Look, Stage):
         folder = SwappedFolder(work.require("swapped"))
         merger = Merger(folder, self.general, self._shots(index), self.steady)
         merger.measure()
-        swapped = _Swapped(merger, self.mask_video)
+        swapped = Patching(merger, self.mask_video)
+        markers = self._markers(work, progress)
         with ExitStack() as stack:
             places = []
             for name in self.makes():
                 place = stack.enter_context(work.making(name, self._suffix(index)))
                 # A video cannot be gone on with in the middle: what a killed run wrote goes.
-                durable.remove(place)
+                for left in (place, draft_of(place)):
+                    durable.remove(left)
                 places.append(place)
             reader = stack.enter_context(footage(target))
             bar = stack.enter_context(progress.bar("merge", len(index)))
@@ -134,13 +134,19 @@ class Merge(Look, Stage):
                 frames = reader.raw(first + begin, first + end)
                 paths = [self._path(place, clip, index) for place in places]
                 with self._writers(paths, clip, first, target) as writers:
-                    for frame, done in _ahead(frames, swapped, clip):
+                    for frame, done in swapped.ahead(frames, clip):
                         for writer, patches in zip(writers, done, strict=False):
                             writer.write(frame, patches)
                         bar.step()
-                for stream in writers[0].dropped:
-                    progress.warn(f"the container cannot hold a stream: {stream} is left out")
-        return {"frames": len(index), "swapped": swapped.changed, "file": work.path("output").name}
+                for loss in writers[0].dropped:
+                    progress.warn(f"{paths[0].name} cannot hold {loss}")
+                for marker, path in zip(markers, paths, strict=True):
+                    marker.sign(path, self._end(clip)[1:], _parents(clip, target))
+        for marker, name in zip(markers, self.makes(), strict=True):
+            marker.publish(work.partial(name), work.path(name))
+        said = {"consent": markers[0].consent, "marked": "yes" if self.mark else "no"}
+        figures = {"frames": len(index), "swapped": swapped.changed}
+        return {**figures, "file": work.path("output").name, **said}
 
     @property
     def general(self) -> Look:
@@ -149,9 +155,26 @@ class Merge(Look, Stage):
             return LOOKS[self.look - 1]
         return Look(**{name: getattr(self, name) for name in Look.__dataclass_fields__})
 
+    def _markers(self, work: Workspace, progress: Progress) -> list[Marker]:
+        """What marks the film, and the film of its masks."""
+        if not self.mark:
+            progress.warn("nothing in the output will say that it is synthetic: say so yourself")
+        kinds = {"output": "swap", "mask_video": "masks"}
+        return [self.marker(work, kinds[name]) for name in self.makes()]
+
     def _encoding(self, clip: Clip) -> Encoding:
         how = (self.codec, self.quality, self.preset, self.pixel_format, self.container)
-        return encoding_for(clip, *how)
+        return encoding_for(clip, *how, self._opaque)
+
+    @property
+    def _opaque(self) -> bool:
+        return self.transparency == "drop"
+
+    def _check_jpeg(self, clip: Clip) -> None:
+        lost = NAMES.get(clip.color_transfer, "")
+        lost = "transparency" if clip.alpha and not self._opaque else lost
+        if lost:
+            raise Unsupported(f"jpg cannot hold the {lost} of {clip.path}: take png")
 
     def _shots(self, index: FrameIndex) -> dict[int, Look]:
         count = sum(frame.cut for clip in index.clips for frame in clip.frames)
@@ -180,8 +203,9 @@ class Merge(Look, Stage):
 
     def _writer(self, path: Path, clip: Clip, first: int, source: Path | None) -> Writer:
         if self._kind(clip) != "none":
-            return ImageWriter(path, clip, first, self._kind(clip))
-        return FrameWriter(path, clip, source, self._encoding(clip))
+            how = (self._kind(clip), source, self._opaque, self.mark)
+            return ImageWriter(path, clip, first, *how)
+        return FrameWriter(path, clip, source, self._encoding(clip), self.mark)
 
     def _kind(self, clip: Clip) -> str:
         """`none` for a video, or the kind of image to write."""
@@ -195,64 +219,13 @@ class Merge(Look, Stage):
     def _end(self, clip: Clip) -> str:
         if self._kind(clip) != "none":
             return ""
-        return "." + container_for(clip, self.codec, self.container)
+        return "." + container_for(clip, self.codec, self.container, self._opaque)
 
 
-class _Swapped:
-    """The swapped faces, frame after frame, as patches for the film."""
-
-    def __init__(self, merger: Merger, masks: bool) -> None:
-        self.merger = merger
-        self.masks = masks
-        self.changed = 0
-        self._faces = merger.faces()
-        self._next = next(self._faces, None)
-
-    def take(self, number: int) -> list[Face]:
-        """The faces of a frame; frames are asked for in order."""
-        found = []
-        while self._next and self._next[1].frame <= number:
-            if self._next[1].frame == number:
-                found.append(self._next)
-            self._next = next(self._faces, None)
-        self.changed += bool(found)
-        return found
-
-    def work(self, clip: Clip, frame: VideoFrame, faces: list[Face]) -> _Work:
-        """What changes in a frame."""
-        if not faces and not self.masks:
-            return _Work([], [])
-        picture = to_rgb(frame, clip)
-        height, width = picture.shape[:2]
-        patches, seen = [], np.zeros((height, width), np.float32)
-        for row, crop, face in faces:
-            alpha = self.merger.alpha(row, crop)
-            patch = self.merger.patch(picture, row, crop, face, alpha)
-            if patch:
-                patches.append(patch)
-            if self.masks:
-                size = self.merger.folder.size
-                seen = np.maximum(seen, in_frame(alpha, crop, size, (height, width)))
-        return _Work(patches, [_grey(seen)] if self.masks else [])
-
-
-def _grey(opacity: NDArray[np.float32]) -> Patch:
-    """A patch that makes all of a frame its masks' picture."""
-    grey = np.round(opacity * 255).astype(np.uint8)
-    return Patch(0, 0, np.repeat(grey[..., None], 3, axis=2), np.full_like(grey, 255))
-
-
-def _ahead(
-    frames: Iterable[tuple[int, VideoFrame]], swapped: _Swapped, clip: Clip
-) -> Iterator[tuple[VideoFrame, _Work]]:
-    """Each frame with its patches, made in threads while frames before it are encoded."""
-    with ThreadPoolExecutor(AHEAD) as pool:
-        waiting: deque[tuple[VideoFrame, Future[_Work]]] = deque()
-        for number, frame in frames:
-            work = pool.submit(swapped.work, clip, frame, swapped.take(number))
-            waiting.append((frame, work))
-            if len(waiting) > AHEAD:
-                ready, done = waiting.popleft()
-                yield ready, done.result()
-        for ready, done in waiting:
-            yield ready, done.result()
+def _parents(clip: Clip, target: Workspace) -> dict[str, Path]:
+    """What an output is made from: a film, or each of its pictures by the names they may get."""
+    media = target.path("media").parent / clip.path
+    if clip.kind == "video":
+        return {"": media}
+    names = [picture.name for picture in clip.pictures]
+    return {Path(n).stem: media / n for n in names} | {n: media / n for n in names}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable
 from fractions import Fraction
 from itertools import islice
@@ -29,6 +30,7 @@ hypothesis.settings.load_profile("same")
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--update-golden", action="store_true", help="Write tests/golden/ anew.")
+    parser.addoption("--write-formats", action="store_true", help="Write docs/formats.md's table.")
 
 
 @pytest.fixture(scope="session")
@@ -38,6 +40,15 @@ def media() -> Path:
     if not (folder / "jwpIntro.mp4").is_file():
         pytest.fail(f"{folder} holds no films: run `make media`", pytrace=False)
     return folder
+
+
+@pytest.fixture(scope="session", autouse=True)
+def config(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the tests' own local certificate is kept: the user's home is left alone."""
+    # Fonts that matplotlib has found before need not be looked for again.
+    os.environ.setdefault("XDG_CACHE_HOME", str(Path.home() / ".cache"))
+    os.environ["HOME"] = str(tmp_path_factory.mktemp("home"))
+    return Path.home() / ".config" / "faceswap"
 
 
 @pytest.fixture(scope="session")

@@ -8,6 +8,7 @@ import pytest
 import cli
 from faceswap.workspace import Workspace
 
+NONE = "--no-consent-record"
 ALL = ["extract", "detect", "people", "align", "warp", "train", "convert", "merge"]
 
 
@@ -37,7 +38,7 @@ def files(folder):
 def test_new_makes_a_workspace_and_says_what_next(faceswap, tmp_path, short_clip, talking_clip):
     clip = short_clip(talking_clip, 4, 160)
     job = tmp_path / "job"
-    code, out, err = faceswap("new", job, "--source", clip, "--target", clip)
+    code, out, err = faceswap("new", job, "--source", clip, "--target", clip, NONE)
     assert (code, err) == (0, "")
     assert f"faceswap run {job}" in out
     assert (job / "source/media" / clip.name).exists()
@@ -119,7 +120,7 @@ def test_a_stage_before_its_time_is_3_and_names_the_one_before(faceswap, work):
 
 def test_a_missing_film_is_3_and_leaves_nothing(faceswap, tmp_path, talking_clip):
     code, _, err = faceswap(
-        "new", tmp_path / "job", "--source", talking_clip, "--target", tmp_path / "no.mp4"
+        "new", tmp_path / "job", NONE, "--source", talking_clip, "--target", tmp_path / "no.mp4"
     )
     assert code == 3
     assert "no.mp4" in err and err.count("\n") == 1
@@ -131,7 +132,7 @@ def test_a_text_named_mp4_is_3_and_leaves_nothing_half_written(
     faceswap, tmp_path, talking_clip, data
 ):
     (tmp_path / "text.mp4").write_bytes(data)
-    words = ("--source", talking_clip, "--target", tmp_path / "text.mp4")
+    words = (NONE, "--source", talking_clip, "--target", tmp_path / "text.mp4")
     code, _, err = faceswap("new", tmp_path / "job", *words)
     assert code == 3
     assert "text.mp4" in err and err.count("\n") == 1
@@ -284,7 +285,7 @@ def test_a_closed_pipe_is_no_bug(work):
 @pytest.mark.skipif(not os.path.isdir("/sys/kernel"), reason="needs Linux")
 def test_a_place_where_not_even_root_may_write_is_3_in_one_line(faceswap, talking_clip):
     code, _, err = faceswap(
-        "new", "/sys/kernel/job", "--source", talking_clip, "--target", talking_clip
+        "new", "/sys/kernel/job", NONE, "--source", talking_clip, "--target", talking_clip
     )
     assert code == 3
     assert "/sys/kernel" in err and err.count("\n") == 1

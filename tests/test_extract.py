@@ -11,6 +11,7 @@ from faceswap.media import FrameIndex
 from faceswap.stage import Bar, Progress
 from faceswap.workspace import Workspace
 from films import make_film, picture
+from formats.recipes import ffmpeg
 from stages.extract import Extract
 
 
@@ -109,3 +110,20 @@ def test_images_of_other_frames_are_set_aside(work: Workspace) -> None:
     assert not side.exists("images")
     assert "moved to frames.before/" in heard.warnings[0]
     assert np.array_equal(read_image(side.root / "target/frames.before/000003.png"), edited)
+
+
+def test_says_what_a_person_should_know_of_a_film(tmp_path: Path) -> None:
+    plain = make_film(tmp_path / "plain.mkv", frames=20, codec="ffv1")
+    combed, lost = tmp_path / "combed.mp4", tmp_path / "lost.h264"
+    words = "-vf interlace=scan=bff -c:v libx264 -flags +ildct+ilme -x264-params bff=1"
+    ffmpeg("-i", plain, *words.split(), combed)
+    ffmpeg("-i", plain, "-c:v", "libx264", lost)
+    work = Workspace.create(tmp_path / "work", [combed], [lost])
+    for side, says in (("source", "interlaced, bottom field first"), ("target", "lacks times")):
+        heard = Heard()
+        Extract().run(work.on(side), heard)
+        assert len(heard.warnings) == 1 and says in heard.warnings[0]
+    heard = Heard()
+    Extract(deinterlace="flagged").run(work.on("source"), heard)
+    assert not heard.warnings
+    assert FrameIndex.load(work.require("source/frames")).clips[0].deinterlaced == "flagged"

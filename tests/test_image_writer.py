@@ -3,8 +3,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+from PIL import Image, ImageCms
 
+from faceswap import hdr
 from faceswap.copies import MARK
+from faceswap.deep_images import CICP, read_samples
 from faceswap.image_writer import ImageWriter
 from faceswap.images import read_image, write_image
 from faceswap.media import index_media
@@ -47,3 +50,38 @@ def test_frames_of_a_film_are_written_as_jpeg(side: Path) -> None:
     assert sorted(p.name for p in folder.iterdir()) == ["000007.jpg", "000008.jpg", "000009.jpg"]
     assert np.abs(read_image(folder / "000008.jpg").astype(int) - picture(1)).mean() < 8
     assert MARK.encode() in (folder / "000008.jpg").read_bytes()
+
+
+def test_films_of_high_dynamic_range_become_deep_images_that_say_so(side: Path) -> None:
+    colors = {"color_range": 1, "colorspace": 9, "color_primaries": 9, "color_trc": 16}
+    make_film(side / "media" / "a.mp4", frames=1, pixel_format="yuv420p10le", colors=colors)
+    index = index_media(side / "media")
+    patch, folder = patch_of(), side.parent / "out"
+    with (
+        FrameReader(index, side) as reader,
+        ImageWriter(folder, index.clips[0]) as writer,
+    ):
+        for _, frame in reader.raw():
+            writer.write(frame, [patch])
+    image, notes = read_samples(folder / "000000.png")
+    assert image.dtype == np.uint16 and notes[CICP] == bytes((9, 16, 0, 1))
+    where = patch.mask > 0
+    shown = hdr.shown(np.asarray(image[13:38, 21:52], np.uint16), hdr.PQ)
+    assert np.array_equal(shown[where], patch.rgb[where])
+
+
+def test_a_colour_profile_comes_along(side: Path) -> None:
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    Image.fromarray(picture(1)).save(side / "media" / "a.png", icc_profile=profile)
+    index = index_media(side / "media")
+    for kind in ("png", "jpg"):
+        folder = side.parent / kind
+        source = side / index.clips[0].path
+        with (
+            FrameReader(index, side) as reader,
+            ImageWriter(folder, index.clips[0], kind=kind, source=source) as writer,
+        ):
+            for _, frame in reader.raw():
+                writer.write(frame)
+        with Image.open(folder / f"a.{kind}") as made:
+            assert made.info["icc_profile"] == profile

@@ -61,7 +61,7 @@ def test_another_container_takes_the_first_ones_place(work: Workspace) -> None:
     put_swapped(work, lambda face: face)
     Merge(codec="ffv1").run(work)
     Merge().run(work)
-    assert [p.name for p in work.root.glob("output*")] == ["output.mp4"]
+    assert sorted(p.name for p in work.root.glob("output*")) == ["output.json", "output.mp4"]
     assert work.path("output").name == "output.mp4"
 
 

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import av
+import msgspec
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -124,6 +126,28 @@ def test_times_of_an_uneven_late_film_stay(side: Path) -> None:
     old, new, _ = rewrite(side)
     assert times(new) == times(old) == [Fraction(p, 600) for p in pts]
     assert new.clips[0].seconds == old.clips[0].seconds
+
+
+@pytest.mark.parametrize("last", [8, 30, 1])
+@pytest.mark.parametrize("codec", ["h264", "hevc", "av1"])
+def test_the_last_frame_lasts_as_long_as_it_did(side: Path, last: int, codec: str) -> None:
+    make_film(side / "media" / "a.mp4", frames=9, time_base=Fraction(1, 100), size=(128, 96))
+    clip = index_media(side / "media").clips[0]
+    ticks = [0, 8, 17, 25, 34, 42, 50, 59, 67, 67 + last]
+    frames = [
+        msgspec.structs.replace(f, pts=at * 128, duration=(after - at) * 128)
+        for f, (at, after) in zip(clip.frames, pairwise(ticks), strict=True)
+    ]
+    clip = msgspec.structs.replace(clip, frames=frames, time_base=(1, 12800))
+    new = side.parent / "new" / "media"
+    new.mkdir(parents=True)
+    black = av.VideoFrame(128, 96, "yuv420p")
+    with FrameWriter(new / "a.mp4", clip, None, encoding_for(clip, codec)) as writer:
+        for frame in frames:
+            black.pts, black.time_base = frame.pts, clip.tick
+            writer.write(black)
+    (made,) = index_media(new).clips
+    assert made.seconds == pytest.approx((67 + last) / 100)
 
 
 @pytest.mark.parametrize(

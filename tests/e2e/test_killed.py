@@ -49,7 +49,7 @@ def kill_after(seconds: float, work: Path, *words: str) -> bool:
 
 def begin(work: Path, job: Path, faceswap: Run) -> None:
     films = [next((job / side / "media").iterdir()) for side in ("source", "target")]
-    faceswap("new", work, "--source", films[0], "--target", films[1])
+    faceswap("new", work, "--no-consent-record", "--source", films[0], "--target", films[1])
 
 
 def test_killed_over_and_over_gives_the_same(job: Path, tmp_path: Path, faceswap: Run) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -8,6 +9,8 @@ import av
 import cv2
 import numpy as np
 import pytest
+
+from faceswap.image_writer import PREVIEW
 
 from .conftest import FEW_STEPS, Run
 
@@ -43,6 +46,17 @@ def test_every_frame_is_swapped_and_only_at_the_face(job: Path) -> None:
             assert np.median(change) <= 2
 
 
+def test_everything_that_is_made_says_what_it_is(job: Path, faceswap: Run) -> None:
+    done = faceswap("verify", job / "output.mp4", "--json")
+    assert done.returncode == 0, done.stderr
+    told = json.loads(done.stdout)
+    weights = (job / "model/weights.safetensors").read_bytes()
+    assert told["statement"]["model"]["sha256"] == hashlib.sha256(weights).hexdigest()
+    assert told["signature"]["trusted"] == "local" and len(told["checked"]) == 3
+    for name in ("swapped/sheet.png", "model/preview.png"):
+        assert PREVIEW.encode() in (job / name).read_bytes()
+
+
 def test_running_again_does_nothing(job: Path, faceswap: Run) -> None:
     made = (job / "output.mp4").stat().st_mtime_ns
     done = faceswap("run", job, *FEW_STEPS, "--json")
@@ -65,7 +79,7 @@ def test_a_stage_without_its_input_says_which_to_run(
     stage: str, tmp_path: Path, faceswap: Run, other_clip: Path
 ) -> None:
     work = tmp_path / "work"
-    faceswap("new", work, "--source", other_clip, "--target", other_clip)
+    faceswap("new", work, "--no-consent-record", "--source", other_clip, "--target", other_clip)
     done = faceswap(stage, work)
     assert done.returncode == 3
     assert "run `faceswap" in done.stderr and len(done.stderr.splitlines()) == 1
@@ -84,7 +98,15 @@ def test_photos_on_both_sides(
             picture = np.roll(portrait, 4 * number, axis=1)[..., ::-1]
             cv2.imwrite(str(tmp_path / name / f"photo{number}.jpg"), picture)
     work = tmp_path / "work"
-    faceswap("new", work, "--source", tmp_path / "source", "--target", tmp_path / "target")
+    faceswap(
+        "new",
+        work,
+        "--no-consent-record",
+        "--source",
+        tmp_path / "source",
+        "--target",
+        tmp_path / "target",
+    )
     done = faceswap("run", work, *FEW_STEPS)
     assert done.returncode == 0, done.stderr
     names = sorted(p.name for p in (work / "output").iterdir())
@@ -96,7 +118,15 @@ def test_a_film_without_faces_ends_in_one_line(
 ) -> None:
     work = tmp_path / "work"
     blank = short_clip(media / "no_face.mp4", 10)
-    faceswap("new", work, "--source", short_clip(other_clip, 10), "--target", blank)
+    faceswap(
+        "new",
+        work,
+        "--no-consent-record",
+        "--source",
+        short_clip(other_clip, 10),
+        "--target",
+        blank,
+    )
     done = faceswap("run", work, *FEW_STEPS)
     assert done.returncode == 3
     assert len(done.stderr.splitlines()) == 1 and "no face" in done.stderr.lower()

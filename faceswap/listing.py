@@ -1,0 +1,44 @@
+"""Lines that list models and options: a text for people, and a record for programs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from faceswap import plugins
+
+if TYPE_CHECKING:
+    from faceswap.workspace import Workspace
+
+Line = tuple[str, dict[str, Any]]
+
+
+def models() -> Iterator[Line]:
+    """Each model with what it is; imports none of them."""
+    for name in plugins.names("models"):
+        text = plugins.summary("models", name)
+        yield f"{name:12} {text}", {"model": name, "help": text}
+
+
+def model(name: str) -> Iterator[Line]:
+    """Each option of a model."""
+    from faceswap.options import describe
+
+    for option in describe(plugins.load("models", name)):
+        text = f"{option.help} ({option.limits})" if option.limits else option.help
+        record = {"option": option.name, "default": option.default, "help": text}
+        yield f"{option.name:14} {option.default!s:10} {text}", record
+
+
+def options(work: Workspace, stage: str, environ: Mapping[str, str]) -> Iterator[Line]:
+    """Each option of a stage, its value and where that comes from; what is secret is not told."""
+    from faceswap import plan
+    from faceswap.options import describe
+
+    secret = {o.name for o in describe(plugins.load("stages", stage)) if not o.recorded}
+    for side in plan.sides_of(stage):
+        found = plan.settings_of(work, stage, side, {}, environ)
+        for name, (value, origin) in found.items():
+            told = "(not told)" if name in secret and value else value
+            record = {"side": side, "option": name, "value": told, "from": origin}
+            yield f"{side:7}{name:18} {told!s:12} {origin}", record

@@ -1,0 +1,30 @@
+"""Jobs done one after the other, each told of in a line."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from faceswap import plan, report
+from faceswap.job import Job
+from faceswap.ledger import Ledger, execute
+from faceswap.stage import Progress
+from faceswap.workspace import Workspace
+
+
+def run_all(
+    work: Workspace, jobs: Sequence[Job], progress: Progress, force: Sequence[str] = ()
+) -> None:
+    """Run the jobs that are not fresh, and those of the stages in `force`; say what each gave."""
+    for at, job in enumerate(jobs):
+        # What a later stage looks at may have been made by the one before.
+        plan.check(work, jobs[at:])
+        _run(work, job, progress, job.name in force)
+
+
+def _run(work: Workspace, job: Job, progress: Progress, force: bool) -> None:
+    ledger = Ledger(work)
+    fresh = not force and ledger.fresh(job)
+    for change in [] if fresh else ledger.changes(job):
+        progress.detail(f"{job.title}: {change}")
+    progress.note(*report.done(job, execute(job, work, progress, force), fresh))
+    job.stage.accept(work.on(job.side))
