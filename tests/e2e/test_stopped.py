@@ -105,7 +105,9 @@ def long_jobs(
     """As `jobs`, of whole films: stages take long enough to be stopped in the midst of work."""
 
     def new(work: Path) -> None:
-        made = faceswap("new", work, "--source", other_clip, "--target", talking_clip)
+        made = faceswap(
+            "new", work, "--no-consent-record", "--source", other_clip, "--target", talking_clip
+        )
         assert made.returncode == 0, made.stderr
 
     return Jobs(tmp_path_factory.mktemp("long"), new)
