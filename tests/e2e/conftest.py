@@ -60,7 +60,9 @@ def jobs(
 ) -> Jobs:
     def new(work: Path) -> None:
         clips = short_clip(other_clip, 10), short_clip(talking_clip, 20)
-        made = faceswap("new", work, "--source", clips[0], "--target", clips[1])
+        made = faceswap(
+            "new", work, "--no-consent-record", "--source", clips[0], "--target", clips[1]
+        )
         assert made.returncode == 0, made.stderr
 
     return Jobs(tmp_path_factory.mktemp("kept"), new)

@@ -114,7 +114,15 @@ def test_a_film_that_does_not_fit_leaves_nothing_behind(
     disk: Disk, faceswap: Run, talking_clip: Path, other_clip: Path
 ) -> None:
     disk.fill(300_000)
-    words = ("new", disk.place / "work", "--source", other_clip, "--target", talking_clip)
+    words = (
+        "new",
+        disk.place / "work",
+        "--no-consent-record",
+        "--source",
+        other_clip,
+        "--target",
+        talking_clip,
+    )
     done = faceswap(*words)
     assert done.returncode == 3
     assert len(done.stderr.splitlines()) == 1 and "no room left" in done.stderr

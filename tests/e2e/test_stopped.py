@@ -105,7 +105,9 @@ def long_jobs(
     """As `jobs`, of whole films: stages take long enough to be stopped in the midst of work."""
 
     def new(work: Path) -> None:
-        made = faceswap("new", work, "--source", other_clip, "--target", talking_clip)
+        made = faceswap(
+            "new", work, "--no-consent-record", "--source", other_clip, "--target", talking_clip
+        )
         assert made.returncode == 0, made.stderr
 
     return Jobs(tmp_path_factory.mktemp("long"), new)
@@ -170,7 +172,10 @@ def test_each_stage_ends_soon_after_each_signal(
                 done = told(process, number, group=turn % 2 == 0)
                 seconds.setdefault(number.name, []).append(done.seconds)
                 assert done.seconds < SOON, (number, moment, done)
-                assert done.code == 130 and "Traceback" not in done.said, (number, moment, done)
+                # Python ends itself by SIGINT, which shells call 130 too, where a library's own
+                # code was interrupted in an import.
+                assert done.code in (130, -signal.SIGINT), (number, moment, done)
+                assert "Traceback" not in done.said, (number, moment, done)
             else:
                 process.communicate()
             subprocess.run(["rm", "-rf", work], check=True)

@@ -42,7 +42,8 @@ class Made:
 
 def run(*words: str | Path) -> int:
     """The exit code of a command."""
-    return cli.main([*map(str, words)])
+    consent = ["--no-consent-record"] if words[0] == "new" else []
+    return cli.main([*map(str, words), *consent])
 
 
 def train(root: Path, source: Path, target: Path) -> Path:
