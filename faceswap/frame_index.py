@@ -21,6 +21,8 @@ Ticks = Annotated[int, msgspec.Meta(ge=-(2**62), le=2**62)]
 Side = Annotated[int, msgspec.Meta(ge=1, le=limits.SIDE)]
 #: Chromaticities, and candela a square metre.
 Part = Annotated[float, msgspec.Meta(ge=0, le=1e6)]
+#: White papers of 203 candela.
+White = Annotated[float, msgspec.Meta(ge=1, le=50)]
 #: Which field of an interlaced frame is shown first; empty: it is progressive.
 Order = Literal["", "tff", "bff"]
 #: Which frames are made whole: none, those flagged as interlaced, or all.
@@ -71,7 +73,8 @@ class Clip(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     then turning it `rotation` degrees clockwise; `width` and `height` are those of the picture
     shown. `aspect` is the shape of a stored pixel, `stored` the size in such pixels where they are
     no squares. The colour numbers are those of H.273; `mastering` and `light` say for which
-    screen a film of high dynamic range was made. `alpha`: something in it is not opaque.
+    screen a film of high dynamic range was made, `white` is what is white in it. `alpha`: something
+    in it is not opaque.
     `field_order` is that of an interlaced film, `deinterlaced` says which frames are read whole.
 
     `keys` are the pts of all frames a seek can land on, selected or not; they mean something only
@@ -98,6 +101,7 @@ class Clip(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     color_transfer: Tag = 2
     mastering: Annotated[tuple[Part, ...], msgspec.Meta(max_length=10)] = ()
     light: Annotated[tuple[Count, ...], msgspec.Meta(max_length=2)] = ()
+    white: White = 1.0
     alpha: bool = False
     field_order: Order = ""
     deinterlaced: Which = ""

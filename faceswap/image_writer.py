@@ -90,7 +90,7 @@ class ImageWriter:
         if self.kind == "jpg":
             return paste_rgb(to_rgb(frame, self.clip, self._scaler), patches)
         image: Samples = to_samples(frame, self.clip)
-        image = paste_rgb(image, patches, self.clip.color_transfer)
+        image = paste_rgb(image, patches, self.clip.color_transfer, self.clip.white)
         return cast(Samples, np.ascontiguousarray(image[..., :3])) if self.opaque else image
 
     def _notes(self) -> Notes:

@@ -153,7 +153,7 @@ def _unturned_corner(clip: Clip, left: int, top: int, right: int, bottom: int) -
 
 
 def _write(frame: VideoFrame, clip: Clip, piece: _Piece) -> None:
-    new = _stored_yuv(piece.rgb, frame)
+    new = _stored_yuv(piece.rgb, frame, clip.white)
     across, down = _grid(frame)
     kinds = frame.format.components
     for number, (plane, pixels) in enumerate(zip(samples(frame), samples(new), strict=False)):
@@ -166,8 +166,8 @@ def _write(frame: VideoFrame, clip: Clip, piece: _Piece) -> None:
         np.copyto(target, pixels[:height, :width], where=mask[:height, :width])
 
 
-def _stored_yuv(rgb: Image, like: VideoFrame) -> VideoFrame:
-    upright = Clip("-", "video", rgb.shape[1], rgb.shape[0], (1, 1), (1, 1), [])
+def _stored_yuv(rgb: Image, like: VideoFrame, white: float) -> VideoFrame:
+    upright = Clip("-", "video", rgb.shape[1], rgb.shape[0], (1, 1), (1, 1), [], white=white)
     return from_rgb(rgb, like, upright)
 
 
@@ -178,13 +178,16 @@ def _shrunk(mask: Image, across: int, down: int) -> NDArray[np.bool_]:
     return np.asarray(blocks.max((1, 3)) > 0)
 
 
-def paste_rgb(image: Picture, patches: Sequence[Patch], transfer: int = 0) -> Picture:
+def paste_rgb(
+    image: Picture, patches: Sequence[Patch], transfer: int = 0, white: float = 1.0
+) -> Picture:
     """A copy of an (h, w, 3 or 4) RGB image in display orientation with its patches' pixels.
 
     Args:
         image: As `to_samples` gives it.
         patches: What to change.
         transfer: H.273's number of the curve of the image's codes.
+        white: What is white by this curve, see `hdr.white_of`.
     """
     image = image.copy()
     height, width = image.shape[:2]
@@ -196,7 +199,7 @@ def paste_rgb(image: Picture, patches: Sequence[Patch], transfer: int = 0) -> Pi
             part = np.s_[
                 top - patch.top : bottom - patch.top, left - patch.left : right - patch.left
             ]
-            new = as_codes(patch.rgb[part], transfer, image.dtype == np.uint16)
+            new = as_codes(patch.rgb[part], transfer, white, image.dtype == np.uint16)
             target = image[top:bottom, left:right, :3]
             np.copyto(target, new, where=(patch.mask[part] > 0)[..., None])
     return image
@@ -207,7 +210,7 @@ def _paste_packed(frame: VideoFrame, clip: Clip, patches: Sequence[Patch]) -> Vi
     array = VideoReformatter().reformat(frame, format=form, threads=1).to_ndarray().copy()
     for patch in patches:
         for piece in _pieces(patch, clip, 1, 1):
-            new = as_codes(piece.rgb, frame.color_trc, array.dtype == np.uint16)
+            new = as_codes(piece.rgb, frame.color_trc, clip.white, array.dtype == np.uint16)
             height, width = piece.mask.shape
             target = array[piece.top :, piece.left :][:height, :width, :3]
             np.copyto(target, new, where=(piece.mask > 0)[..., None])

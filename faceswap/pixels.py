@@ -37,7 +37,7 @@ def to_rgb(frame: VideoFrame, clip: Clip, scaler: VideoReformatter | None = None
     if not hdr.is_hdr(frame.color_trc):
         return turned(np.asarray(_squares(frame, clip, "rgb24", scaler), np.uint8), clip)
     deep = np.asarray(_squares(frame, clip, "rgb48le", scaler), np.uint16)
-    return turned(hdr.shown(deep, frame.color_trc), clip)
+    return turned(hdr.shown(deep, frame.color_trc, clip.white), clip)
 
 
 def _squares(
@@ -72,10 +72,10 @@ def plain_rgb(pixel_format: str) -> str:
     return ("rgba64le" if alpha else "rgb48le") if deep else ("rgba" if alpha else "rgb24")
 
 
-def as_codes(image: Image, transfer: int, deep: bool) -> Image | NDArray[np.uint16]:
+def as_codes(image: Image, transfer: int, white: float, deep: bool) -> Image | NDArray[np.uint16]:
     """RGB as shown, as `to_samples` gives it of a frame of a transfer curve and a depth."""
     if hdr.is_hdr(transfer):
-        return hdr.coded(image, transfer)
+        return hdr.coded(image, transfer, white)
     return image.astype(np.uint16) * 257 if deep else image
 
 
@@ -85,10 +85,10 @@ def from_rgb(image: Image, like: VideoFrame, clip: Clip, pixel_format: str = "")
     Args:
         image: (h, w, 3) uint8 RGB as shown; of any size.
         like: The frame whose tags it gets.
-        clip: Says how stored frames are turned.
+        clip: Says how stored frames are turned, and what is white.
         pixel_format: Of the result; as `like` where empty.
     """
-    rgb = _rgb(np.ascontiguousarray(unturned(image, clip)), like.color_trc)
+    rgb = _rgb(np.ascontiguousarray(unturned(image, clip)), like.color_trc, clip.white)
     rgb.colorspace = like.colorspace
     frame = VideoReformatter().reformat(
         rgb,
@@ -99,9 +99,9 @@ def from_rgb(image: Image, like: VideoFrame, clip: Clip, pixel_format: str = "")
     return tagged(frame, like)
 
 
-def _rgb(image: Image, transfer: int) -> VideoFrame:
+def _rgb(image: Image, transfer: int, white: float) -> VideoFrame:
     if hdr.is_hdr(transfer):
-        return VideoFrame.from_ndarray(hdr.coded(image, transfer), "rgb48le")
+        return VideoFrame.from_ndarray(hdr.coded(image, transfer, white), "rgb48le")
     return VideoFrame.from_ndarray(image, "rgb24")
 
 

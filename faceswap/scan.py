@@ -17,7 +17,7 @@ from av.video.frame import VideoFrame
 from av.video.reformatter import Interpolation, VideoReformatter
 from numpy.typing import NDArray
 
-from faceswap import limits
+from faceswap import hdr, limits
 from faceswap.demuxers import check_size
 from faceswap.errors import BadMedia
 from faceswap.fields import order_of
@@ -59,6 +59,7 @@ class _Seen:
     alpha: bool = False
     order: Order = ""
     cuts: set[int] = field(default_factory=set)
+    levels: list[float] = field(default_factory=list)
 
     @property
     def decoded(self) -> int:
@@ -124,7 +125,10 @@ def _pass(film: Film, end: float | None, on_frame: OnFrame) -> _Seen:
         if len(seen.keys) == limits.FRAMES:
             raise BadMedia(f"{film.path} has more than {limits.FRAMES} frames: cut it into pieces")
         _note(seen, picture)
-        shots.show(_small(picture, scaler))
+        little = _small(picture, scaler)
+        shots.show(little)
+        if hdr.is_hdr(picture.color_trc):
+            seen.levels.append(hdr.brightness(little))
         on_frame()
     seen.cuts = shots.begin()
     return seen
@@ -251,6 +255,7 @@ def _clip(film: Film, name: str, chosen: Selection, seen: _Seen, frames: list[Fr
         color_transfer=first.color_trc,
         mastering=mastering_of(first),
         light=light_of(first),
+        white=hdr.white_of(seen.levels, first.color_trc),
         alpha=seen.alpha,
         field_order=seen.order,
         deinterlaced=chosen.deinterlace if seen.order or chosen.deinterlace == "all" else "",

@@ -66,7 +66,8 @@ def test_films_of_high_dynamic_range_become_deep_images_that_say_so(side: Path) 
     image, notes = read_samples(folder / "000000.png")
     assert image.dtype == np.uint16 and notes[CICP] == bytes((9, 16, 0, 1))
     where = patch.mask > 0
-    shown = hdr.shown(np.asarray(image[13:38, 21:52], np.uint16), hdr.PQ)
+    codes = np.asarray(image[13:38, 21:52], np.uint16)
+    shown = hdr.shown(codes, hdr.PQ, index.clips[0].white)
     assert np.array_equal(shown[where], patch.rgb[where])
 
 
