@@ -195,8 +195,8 @@ def test_training_falls_back_to_the_newest_whole_checkpoint_and_says_so(
     work = tmp_path / "work"
     subprocess.run(["cp", "-a", jobs.before("train"), work], check=True)
     names = jobs.operations("train")
-    at = max(n for n, name in enumerate(names, start=1) if "000000005" in name)
-    code, _, _ = start(words_of("train", work), work, at=at)
+    at = 1 + names.index("replace model.partial/checkpoints/000000005")
+    code, _, _ = start(words_of("train", work), work, at=at, when="after")
     assert code == -signal.SIGKILL
     sets = sorted((work / "model.partial/checkpoints").glob("[0-9]*[0-9]"))
     assert len(sets) >= 2
