@@ -11,6 +11,7 @@ import pytest
 from faceswap import limits
 from faceswap.errors import BadOption, Damaged
 from faceswap.frame_index import FrameIndex
+from faceswap.lock import locked
 from faceswap.people import People
 from faceswap.rows import Rows
 from faceswap.settings import read
@@ -85,3 +86,10 @@ def test_a_key_of_some_dots_is_read(tmp_path):
     path = tmp_path / "faceswap.toml"
     path.write_text('source.detect.min_size = 9\n[evaluate]\ngallery = "a.b.c.d.e.f.g.h"\n')
     assert read(path, ["detect", "evaluate"])["source.detect"] == {"min_size": 9}
+
+
+def test_a_lock_of_nonsense_is_held_by_somebody(tmp_path):
+    for text in ('{"pid": Infinity, "host": []}', "[" * 90_000, "\0", '{"pid": 1e400}'):
+        (tmp_path / "lock").write_text(text)
+        with locked(tmp_path) as news:
+            assert news.startswith(("another process", "process"))
