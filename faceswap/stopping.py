@@ -64,9 +64,11 @@ def stoppable(said: str, end: Callable[[int], object], code: int) -> Iterator[No
     finally:
         if stop.since is None:
             signal.set_wakeup_fd(woken)
-            for one, handler in before.items():
-                signal.signal(one, handler)
             os.close(theirs)
+        for one, handler in before.items():
+            # What ends already is told nothing more: the interpreter, as it ends, gives back the
+            # system's own handlers, and a second Ctrl-C would cut that short.
+            signal.signal(one, handler if stop.since is None else signal.SIG_IGN)
 
 
 def _watch(handle: int, said: str, end: Callable[[int], object], code: int) -> None:

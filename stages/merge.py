@@ -10,7 +10,7 @@ from pathlib import Path
 from faceswap import durable, room
 from faceswap.containers import MUXERS
 from faceswap.credentials import draft_of
-from faceswap.encoding import CODECS, Encoding, check_words, container_for, encoding_for
+from faceswap.encoding import CODECS, Encoding, check_words, codec_for, container_for, encoding_for
 from faceswap.errors import Unsupported
 from faceswap.footage import footage, warn_of_absent
 from faceswap.frame_index import Clip, FrameIndex
@@ -99,16 +99,16 @@ class Merge(Look, Marks, Stage):
     def needs(self, work: Workspace) -> int:
         """The film's pixels as the codec usually takes them, or the target's bytes if more."""
         index = FrameIndex.load(work.require("target/frames"))
-        needed = 0.0
-        for clip in index.clips:
-            pixels, kind = clip.width * clip.height * len(clip.frames), self._kind(clip)
-            media = work.path("target/media").parent / clip.path
-            needed += (
-                pixels * room.PIXEL[kind]
-                if kind != "none"
-                else max(room.film(self.codec, self.quality, pixels), media.stat().st_size)
-            )
-        return int(needed)
+        return int(sum(self._bytes(clip, work.path("target/media").parent) for clip in index.clips))
+
+    def _bytes(self, clip: Clip, folder: Path) -> float:
+        pixels, kind = clip.width * clip.height * len(clip.frames), self._kind(clip)
+        if kind != "none":
+            return pixels * room.PIXEL[kind]
+        codec = codec_for(clip, self.codec, self._opaque)
+        film = room.film(codec, self.quality, pixels)
+        # A film lies there twice while it is signed.
+        return max(film, (folder / clip.path).stat().st_size) * (2 if self.mark else 1)
 
     def run(self, work: Workspace, progress: Progress = silent) -> Summary:
         """Write the output, frame by frame."""

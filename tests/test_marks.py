@@ -63,7 +63,7 @@ def test_a_film_its_sidecar_and_its_workspace_agree(work: Workspace) -> None:
     found = verify(work.path("output"))
     assert faults(found) == [] and len(found.checked) == 3
     assert found.signature and found.signature.trusted == "local"
-    assert found.statement and found.statement.options["codec"] == "h264"
+    assert found.statement and found.statement.options["codec"] == "auto"
     assert "certificate" not in found.statement.options
     assert found.sidecar == "output.json"
 

@@ -12,7 +12,6 @@ from __future__ import annotations
 import argparse
 import io
 import random
-import resource
 import shutil
 import signal
 import sys
@@ -22,6 +21,7 @@ from pathlib import Path
 
 import cli
 
+from .measured import peak
 from .mutations import exchanges, ops, spoiled
 
 #: Seconds for a case, and MB that all of them may take, TensorFlow's among them.
@@ -135,7 +135,7 @@ def _run(words: tuple[str, ...]) -> tuple[object, str, list[str]]:
         wrong.append(f"exit code {code}")
     if len(lines) != (code != 0) or not all(line.startswith("error: ") for line in lines):
         wrong.append(f"{len(lines)} lines on stderr")
-    if resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10 > MEMORY:
+    if peak() > MEMORY:
         wrong.append("memory")
     if time.perf_counter() - begun > PATIENCE / 2:
         wrong.append("time")

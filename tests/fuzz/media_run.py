@@ -22,6 +22,7 @@ from faceswap.images import read_image
 from faceswap.media import FrameIndex, index_media, probe
 from faceswap.video import FrameReader
 
+from .measured import peak
 from .mutations import ops, spoiled
 
 #: Bytes of address space, and seconds for one file.
@@ -49,8 +50,8 @@ def main() -> None:
         begun = time.perf_counter()
         said = _read(asked.what, path.name, _spoiled(data, asked.seed, number), asked.folder)
         signal.alarm(0)
-        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10
-        print(said, f"{time.perf_counter() - begun:.2f} s, {peak} MB", flush=True)
+        most = peak()
+        print(said, f"{time.perf_counter() - begun:.2f} s, {most} MB", flush=True)
 
 
 def _spoiled(data: bytes, seed: int, number: int) -> bytes:
