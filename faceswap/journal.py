@@ -31,10 +31,12 @@ class Journal(Generic[T]):
     def left(self, ranges: Sequence[Range]) -> list[Range]:
         """The ranges still to be done; what is in the file of unfinished ones is cut off."""
         whole, size = self._whole({stop for _, stop in ranges})
-        if self.path.exists():
-            with self.path.open("rb+") as file:
-                file.truncate(size)
+        self._cut(size)
         return [r for r in ranges if r[1] > whole]
+
+    def mend(self) -> None:
+        """Cut off a line that a kill left half written; what is before it stays."""
+        self._cut(self._whole(None)[1])
 
     def append(self, records: Iterable[T]) -> None:
         """Add a range's records, and bring them to the disk."""
@@ -52,7 +54,14 @@ class Journal(Generic[T]):
                         f"{self.path}, line {number}: {error}; delete the file and run its stage"
                     ) from None
 
-    def _whole(self, stops: set[int]) -> tuple[int, int]:
+    def _cut(self, size: int) -> None:
+        if self.path.exists() and self.path.stat().st_size != size:
+            with self.path.open("rb+") as file:
+                file.truncate(size)
+            durable.sync(self.path)
+
+    def _whole(self, stops: set[int] | None) -> tuple[int, int]:
+        """Lines and bytes up to the last whole line; up to the last of those in `stops`."""
         whole, size, position = 0, 0, 0
         if not self.path.exists():
             return whole, size
@@ -61,7 +70,7 @@ class Journal(Generic[T]):
                 position += len(line)
                 if not line.endswith(b"\n") or not self._reads(line):
                     break
-                if number in stops:
+                if stops is None or number in stops:
                     whole, size = number, position
         return whole, size
 

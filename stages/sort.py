@@ -111,7 +111,7 @@ class Sort(Stage):
         self, folder: CropFolder, crops: Sequence[Crop], place: Path, progress: Progress
     ) -> NDArray[np.float64]:
         journal = Journal(place / DESCRIPTORS, Described)
-        journal.left([])
+        journal.mend()
         known = {(d.name, d.sharpness): d.numbers for d in journal} if journal.path.exists() else {}
         left = [crop for crop in crops if (crop.name, crop.sharpness) not in known]
         pieces = [left[n : n + PIECE] for n in range(0, len(left), PIECE)]

@@ -70,3 +70,13 @@ def test_reading_a_line_that_is_no_record_says_which(journal, text):
     journal.path.write_bytes(b'{"number": 0}\n' + text)
     with pytest.raises(Damaged, match="line 2"):
         list(journal)
+
+
+def test_mending_takes_away_half_a_line_and_nothing_else(journal, whole):
+    journal.path.write_bytes(whole + b'{"numb')
+    journal.mend()
+    assert journal.path.read_bytes() == whole
+    before = journal.path.stat().st_mtime_ns
+    journal.mend()
+    journal.left(RANGES)
+    assert journal.path.read_bytes() == whole and journal.path.stat().st_mtime_ns == before
