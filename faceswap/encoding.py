@@ -52,6 +52,8 @@ class Codec:
     full: bool = True
     #: Whether frames can say that they are interlaced.
     fields: bool = True
+    #: Frames that a film needs for B-frames: of fewer, x265 makes up when they are decoded.
+    least: int = 0
 
 
 CODECS = {
@@ -75,6 +77,7 @@ CODECS = {
         (("x265-params", "log-level=none"),),
         tag="hvc1",
         fields=False,
+        least=8,
     ),
     "av1": Codec(
         "libsvtav1",
@@ -195,11 +198,14 @@ def encoding_for(
     form = _pixel_format(clip, codec, pixel_format, opaque)
     screen = screen_options(clip, chosen.encoder)
     lost = bool(clip.mastering or clip.light) and not screen
+    options = _options(chosen, quality, preset, screen)
+    if len(clip.frames) < chosen.least:
+        options["bf"] = "0"
     return Encoding(
         chosen,
         form,
         containers.container_for(clip, codec, chosen.containers, container),
-        _options(chosen, quality, preset, screen),
+        options,
         clip.fields,
         ("the mastering display's figures: they are left out",) if lost else (),
     )

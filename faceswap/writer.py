@@ -23,6 +23,7 @@ from faceswap.errors import BadMedia, OutOfSpace, Unsupported
 from faceswap.fields import Chain, flagged
 from faceswap.film import reason
 from faceswap.frame_index import Clip
+from faceswap.matroska import shape_pixels
 from faceswap.paste import Patch, copied, paste
 from faceswap.pixel_formats import is_rgb
 from faceswap.side_data import dynamic_of
@@ -108,6 +109,9 @@ class FrameWriter:
                     self._copies.up_to(None)
         finally:
             self._close(failed=error is not None)
+        aspect = Fraction(*self.clip.aspect)
+        if error is None and self.encoding.container == "mkv" and aspect != 1:
+            shape_pixels(self.path, self.clip.stored_size, aspect)
 
     def write(self, frame: VideoFrame, patches: Sequence[Patch] = ()) -> None:
         """Writes the next frame.

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import shutil
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -13,13 +14,15 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from faceswap.detectors import open_detector
+from faceswap.errors import BadMedia
 from faceswap.landmarks import Landmarker
+from faceswap.matroska import shape_pixels
 from faceswap.media import index_media
 from faceswap.paste import samples
 from faceswap.pixel_shape import LONGEST, square_size, squeezed
 from faceswap.video import FrameReader
 from films import TURNED, picture
-from rewriting import patch_of, rewrite
+from rewriting import patch_of, rewrite, times
 
 Image = NDArray[np.uint8]
 WIDE = Fraction(4, 3)
@@ -85,6 +88,29 @@ def test_patches_land_where_they_are_seen(side: Path, aspect: Fraction, matrix: 
     # What no patch touches are the decoder's own samples.
     for x, y in zip(samples(a), samples(b), strict=True):
         assert 0.75 < (x == y).mean() < 1
+
+
+@pytest.mark.parametrize("codec", ["av1", "prores", "ffv1"])
+def test_matroska_tells_the_shape_of_pixels(side: Path, codec: str) -> None:
+    film_of(side / "media" / "a.mp4", picture(0, 240, 192), WIDE)
+    old, new, folder = rewrite(side, codec=codec, container="mkv")
+    clip, made = old.clips[0], new.clips[0]
+    assert (made.aspect, made.stored, made.width) == (clip.aspect, clip.stored, clip.width)
+    assert [round(1000 * t) for t in times(new)] == [round(1000 * t) for t in times(old)]
+    film = folder / made.path
+    first = film.read_bytes()
+    shutil.rmtree(folder)
+    rewrite(side, codec=codec, container="mkv")
+    assert film.read_bytes() == first
+    assert [p.name for p in film.parent.iterdir()] == [film.name]
+
+
+def test_a_copy_that_fails_says_why_and_leaves_nothing(tmp_path: Path) -> None:
+    film = tmp_path / "no.mkv"
+    film.write_bytes(b"no film")
+    with pytest.raises(BadMedia, match="shape of its pixels"):
+        shape_pixels(film, (4, 3), WIDE)
+    assert [p.name for p in tmp_path.iterdir()] == ["no.mkv"]
 
 
 def test_edited_pictures_keep_all_but_what_was_edited(side: Path, tmp_path: Path) -> None:
