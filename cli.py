@@ -229,7 +229,7 @@ def verify(file: Path, **given: Any) -> None:
 
     progress, flags = _split(given)
     found = verify(file, **flags)
-    _print([verdict.line(found)], progress)
+    progress.line(*verdict.told(found))
     verdict.accept(found)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from faceswap.stage import Bar, Progress
@@ -49,12 +49,13 @@ class Terminal(Progress):
         if self.verbose:
             self.err(printable(text))
 
-    def line(self, text: str, record: dict[str, Any]) -> None:
-        """One result: `text` for people, `record` for programs."""
+    def line(self, text: str, record: dict[str, Any], below: Sequence[str] = ()) -> None:
+        """One result: `text`, and lines `below` it, for people, `record` for programs."""
         if self.as_json:
             self.out(json.dumps(record))
         elif not self.quiet:
-            self.out(printable(text))
+            for one in (text, *below):
+                self.out(printable(one))
 
 
 def printable(text: str) -> str:

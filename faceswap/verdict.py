@@ -24,13 +24,11 @@ _TYPES = {
 }
 
 
-def line(found: Verdict) -> tuple[str, dict[str, Any]]:
-    """The verdict for people, and for programs."""
+def told(found: Verdict) -> tuple[str, dict[str, Any], list[str]]:
+    """The verdict in a line for people, and for programs; and the lines below it."""
     rows = [(title, text) for title, text in _rows(found) if text]
-    text = "\n".join(
-        [f"{found.file}: {_headline(found)}", *(f"  {t:10} {plain(x, WIDE)}" for t, x in rows)]
-    )
-    return text, msgspec.to_builtins(found)
+    below = [f"  {title:10} {plain(text, WIDE)}" for title, text in rows]
+    return f"{found.file}: {_headline(found)}", msgspec.to_builtins(found), below
 
 
 def accept(found: Verdict) -> None:
