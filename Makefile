@@ -35,7 +35,7 @@ demo: setup media
 	@test -f $(DEMO)/manifest.json || $(BIN)/faceswap new $(DEMO) --no-consent-record --source .media/jwpIntro.mp4 --target .media/single_face.mp4
 	$(BIN)/faceswap run $(DEMO) --model lite --minutes 6
 	@echo
-	@echo "the film:           $$(ls $(DEMO)/output.*)"
+	@echo "the film:           $$(ls $(DEMO)/output.* | grep -v json)"
 	@echo "before and after:   $(DEMO)/swapped/sheet.png"
 
 check: setup

@@ -64,7 +64,8 @@ class Checkpoints:
         final = self.folder / f"{state.step:09d}"
         draft = self.folder / f"{state.step:09d}.partial"
         durable.remove(draft)
-        draft.mkdir(parents=True)
+        durable.make_folder(self.folder)
+        draft.mkdir()
         digests = {}
         try:
             for part, values in arrays.items():

@@ -61,6 +61,13 @@ def append(path: Path, data: bytes) -> None:
         sync_folder(path.parent)
 
 
+def make_folder(path: Path) -> None:
+    """A folder that is there for good before anything is moved into it."""
+    if not path.exists():
+        path.mkdir()
+        sync_folder(path.parent)
+
+
 def move(path: Path, to: Path) -> None:
     """Rename what is on the disk already, over a file if there is one, for good."""
     path.replace(to)

@@ -73,7 +73,7 @@ class Sort(Stage):
         """Leave out what is asked for, list and draw."""
         folder = CropFolder(work.require("crops"))
         place = work.path("crops").parent / FOLDER
-        place.mkdir(exist_ok=True)
+        durable.make_folder(place)
         if self.restore:
             _bring_back(folder, place / MOVED)
         crops = list(folder)
@@ -156,7 +156,7 @@ class Sort(Stage):
         to: Path,
         progress: Progress,
     ) -> None:
-        to.mkdir(exist_ok=True)
+        durable.make_folder(to)
         for crop in crops:
             durable.move(folder.folder / crop.name, to / crop.name)
         if crops and work.side == "target":

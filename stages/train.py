@@ -130,7 +130,8 @@ class Train(Stage):
 
     def needs(self, work: Workspace) -> int:
         """Sets of weights: the newest two and one that is being written, the best, the model."""
-        net = self.recipe().build()
+        with using("float32"):
+            net = self.recipe().build()
         weights = 4 * sum(math.prod(v.shape) for v in net.variables)
         optimizer = 2 * 4 * sum(math.prod(v.shape) for v in net.trainable_variables)
         sets = 3 * (weights + optimizer)
