@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import cv2
+
 from faceswap import containers
 from faceswap.containers import MUXERS
 from faceswap.errors import Unsupported
@@ -25,6 +27,12 @@ _PRESETS = (*_FASTER, "slow", "slower", "veryslow", "placebo")
 def _deep(formats: tuple[str, ...], bits: int) -> tuple[str, ...]:
     return tuple(f"{name}{bits}le" for name in formats)
 
+
+#: OpenCV's number for AVX-512 (`CV_CPU_AVX_512F`), which its Python does not name.
+_AVX512 = 13
+#: What x264 is kept from: its code for AVX-512 weighs blocks, now and then, by memory that nothing
+#: was written to, and one film becomes two files. It is not faster either.
+_SAME = ":asm=AVX2,FMA3,BMI2,LZCNT" if cv2.checkHardwareSupport(_AVX512) else ""
 
 _CLEAR = (*_ALPHA, *_deep(_ALPHA, 10), *_deep(_ALPHA[1:], 12), *_deep(_ALPHA, 16))
 _TEN, _TWELVE, _SIXTEEN = (_deep(_EIGHT, bits) for bits in (10, 12, 16))
@@ -65,7 +73,7 @@ CODECS = {
         0,
         _PRESETS,
         "veryfast",
-        (("x264-params", "chroma-qp-offset=-4"),),
+        (("x264-params", f"chroma-qp-offset=-4{_SAME}"),),
     ),
     "hevc": Codec(
         "libx265",

@@ -214,6 +214,8 @@ class FrameWriter:
         context.width, context.height = self.clip.stored_size
         context.pix_fmt = self.encoding.pixel_format
         context.sample_aspect_ratio = Fraction(*self.clip.aspect)
+        # The default here, slices of one frame at a time, costs bytes.
+        context.thread_type = "AUTO"
         self._tag_colors(stream)
         if self.encoding.codec.tag and self.encoding.container in ("mp4", "mov"):
             context.codec_tag = self.encoding.codec.tag
