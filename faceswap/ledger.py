@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from faceswap import durable, manifest, room
+from faceswap import clock, durable, manifest, room
 from faceswap.errors import Damaged
 from faceswap.job import Job
 from faceswap.manifest import Entry
@@ -180,7 +180,10 @@ def execute(job: Job, work: Workspace, progress: Progress = silent, force: bool 
     with writing(work.root):
         ledger.prepare(job, due)
         began = time.monotonic()
+        clock.take()
         summary = job.stage.run(seen, progress)
+        for part, seconds in clock.take().items():
+            progress.detail(f"{job.title}: {part} {seconds:.2f} s, all workers together")
         return ledger.record(job, due, summary, time.monotonic() - began)
 
 

@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from itertools import chain, islice
 from typing import TypeVar
 
+from faceswap import clock
 from faceswap.errors import FaceswapError
 
 T = TypeVar("T")
@@ -48,17 +49,21 @@ def over(
     # Spawned, not forked: threads of TensorFlow or FFmpeg do not survive a fork.
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(workers, context, initializer=_start) as pool:
-        waiting: deque[Future[R]] = deque()
+        waiting: deque[Future[tuple[R, dict[str, float]]]] = deque()
+
+        def submit(item: T) -> Future[tuple[R, dict[str, float]]]:
+            return pool.submit(clock.counted, function, item)
+
         rest = chain(first, rest)
         try:
             with _deaf():
-                waiting.extend(pool.submit(function, item) for item in islice(rest, 1))
+                waiting.extend(submit(item) for item in islice(rest, 1))
             for item in islice(rest, 2 * workers - 1):
-                waiting.append(pool.submit(function, item))
+                waiting.append(submit(item))
             while waiting:
-                result = waiting.popleft().result()
-                for item in islice(rest, 1):
-                    waiting.append(pool.submit(function, item))
+                result, spent = waiting.popleft().result()
+                clock.add(spent)
+                waiting.extend(submit(item) for item in islice(rest, 1))
                 yield result
         except BrokenProcessPool:
             raise FaceswapError(

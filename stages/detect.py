@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
-from time import perf_counter
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from faceswap import pool, room
+from faceswap import clock, pool, room
 from faceswap.descriptors import Describer
 from faceswap.detectors import held, open_detector
 from faceswap.errors import NoFaces
@@ -24,12 +21,10 @@ from faceswap.journal import Journal, done_before
 from faceswap.landmarks import Landmarker, Shape
 from faceswap.options import option
 from faceswap.stage import Progress, Stage, Summary, silent
-from faceswap.tracking import WINDOW, Track, Tracker, believed
+from faceswap.tracking import Track, Tracker, believed
 from faceswap.workspace import Workspace
 
 Image = NDArray[np.uint8]
-#: Seconds by what they went into.
-Costs = defaultdict[str, float]
 
 #: With `descriptors = some`, a face has one when it is first seen and every so many frames.
 DESCRIBED = 48
@@ -82,17 +77,12 @@ class Detect(Stage):
             journal = Journal(path, FrameFaces)
             left = journal.left(index.ranges())
             done = done_before(left, len(index))
-            costs: Costs = defaultdict(float)
             search = _Search(self, work)
             with progress.bar(f"detect {work.side}".strip(), len(index), done) as bar:
-                for lines, spent in pool.over(search, left, self.workers, held(self.detector)):
+                for lines in pool.over(search, left, self.workers, held(self.detector)):
                     journal.append(lines)
-                    for part, seconds in spent.items():
-                        costs[part] += seconds
                     bar.step(len(lines), faces=sum(len(line.faces) for line in lines))
             summary = _summary(journal)
-            for line in _said(costs, len(index) - done):
-                progress.detail(line)
             if not summary["faces"]:
                 raise NoFaces(self._advice(work, len(index)))
         return summary
@@ -113,37 +103,39 @@ class _Search:
     options: Detect
     work: Workspace
 
-    def __call__(self, frames: tuple[int, int]) -> tuple[list[FrameFaces], Costs]:
+    def __call__(self, frames: tuple[int, int]) -> list[FrameFaces]:
         start, stop = frames
-        clock = _Clock(self.options.detector)
-        tracker = self._tracker(clock)
+        tracker = self._tracker()
         tracks: list[list[Track]] = []
         cuts: list[bool] = []
         described: dict[tuple[int, int], Any] = {}
         with footage(self.work, threads=1) as reader:
-            for number, image in clock.timed("decode", reader.frames(start, stop)):
+            for number, image in clock.each("decode", reader.frames(start, stop)):
                 cuts.append(reader.index.frame(number)[1].cut)
                 tracks.append(tracker.step(image, cuts[-1]))
                 for track in filter(self._wanted, tracks[-1]):
-                    described[number, track.name] = clock.describe(image, track)
+                    described[number, track.name] = _describe(image, track)
         kept = believed(tracks, cuts, self.options.threshold)
-        lines = [
+        return [
             FrameFaces(number, [_face(t, start, described.get((number, t.name))) for t in seen])
             for number, seen in enumerate(kept, start)
         ]
-        return lines, clock.spent
 
-    def _tracker(self, clock: _Clock) -> Tracker:
+    def _tracker(self) -> Tracker:
         asked = self.options
         return Tracker(
-            clock.find,
-            clock.locate,
+            self._find,
+            _locate,
             at_least=asked.min_size,
             every=asked.search_every,
             threshold=asked.threshold,
             most=asked.max_faces,
             turns=asked.turns,
         )
+
+    def _find(self, image: Image, at_least: float) -> list[Found]:
+        with clock.part("detect"):
+            return _detector(self.options.detector).find(image, at_least)
 
     def _wanted(self, track: Track) -> bool:
         """Whether a face gets a descriptor."""
@@ -152,39 +144,14 @@ class _Search:
         return self.options.descriptors == "all"
 
 
-class _Clock:
-    """The detector, the landmarks and the descriptors, and the seconds each took."""
+def _locate(image: Image, face: Found) -> Shape:
+    with clock.part("landmarks"):
+        return _landmarker().locate(image, face)
 
-    def __init__(self, detector: str) -> None:
-        self.detector = _detector(detector)
-        self.landmarker = _landmarker()
-        self.spent: Costs = defaultdict(float)
 
-    def find(self, image: Image, at_least: float) -> list[Found]:
-        begun = perf_counter()
-        found = self.detector.find(image, at_least)
-        part = "search in windows" if image.shape[:2] == (WINDOW, WINDOW) else "full search"
-        self.spent[part] += perf_counter() - begun
-        return found
-
-    def locate(self, image: Image, face: Found) -> Shape:
-        begun = perf_counter()
-        shape = self.landmarker.locate(image, face)
-        self.spent["landmarks"] += perf_counter() - begun
-        return shape
-
-    def describe(self, image: Image, track: Track) -> NDArray[np.float64]:
-        begun = perf_counter()
-        numbers = _describer().describe(image, track.points)
-        self.spent["descriptors"] += perf_counter() - begun
-        return numbers
-
-    def timed(self, part: str, frames: Iterator[tuple[int, Image]]) -> Iterator[tuple[int, Image]]:
-        begun = perf_counter()
-        for frame in frames:
-            self.spent[part] += perf_counter() - begun
-            yield frame
-            begun = perf_counter()
+def _describe(image: Image, track: Track) -> NDArray[np.float64]:
+    with clock.part("descriptor"):
+        return _describer().describe(image, track.points)
 
 
 # Weights are loaded once a worker, when they are first needed.
@@ -207,9 +174,3 @@ def _summary(journal: Journal[FrameFaces]) -> Summary:
         "faces": sum(counts),
         "several": sum(count > 1 for count in counts),
     }
-
-
-def _said(costs: Costs, frames: int) -> Iterator[str]:
-    """What each part cost, the dearest first."""
-    for part, seconds in sorted(costs.items(), key=lambda item: -item[1]):
-        yield f"{part}: {1000 * seconds / frames:.1f} ms a frame"
