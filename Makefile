@@ -66,6 +66,7 @@ formats: setup media
 	$(BIN)/python -m pytest tests/formats -m 'slow or not slow' --write-formats
 
 bench: setup media
+	$(BIN)/faceswap bench
 	$(BIN)/python -m pytest -m bench -s
 
 docs: setup

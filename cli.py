@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import sys
 import traceback
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager, nullcontext, suppress
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, suppress
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from faceswap.workspace import Workspace
 
 RUN = "Do the whole job, or what is left of it."
+BENCH = "Time every stage on this machine, beside its floor and the plain way."
 STOPPED = "stopped: what was done is kept; run the same command to go on"
 SOURCE = "The face to put in: a video or a folder of images; may be repeated."
 TARGET = "The film to put it into; may be repeated."
@@ -36,12 +37,12 @@ class Commands(click.Group):
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Own commands first, then the stages."""
-        return [*self.commands, "run", *plugins.names("stages")]
+        return [*self.commands, *_MADE, *plugins.names("stages")]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """The command; a stage is imported only when it is the one called for."""
-        if cmd_name == "run":
-            return _run_command()
+        if cmd_name in _MADE:
+            return _MADE[cmd_name]()
         if cmd_name in plugins.names("stages"):
             return _stage_command(cmd_name)
         return self.commands.get(cmd_name)
@@ -49,7 +50,7 @@ class Commands(click.Group):
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The list in `--help`, for which nothing is imported."""
         own = [(n, c.get_short_help_str(80)) for n, c in self.commands.items()]
-        own.append(("run", RUN))
+        own += [("run", RUN), ("bench", BENCH)]
         stages = [(n, plugins.summary("stages", n)) for n in plugins.names("stages")]
         for title, rows in (("Commands", own), ("Stages", stages)):
             with formatter.section(title):
@@ -103,12 +104,11 @@ def new(work: Path, source: tuple[Path, ...], target: tuple[Path, ...], **given:
 def _ask(field: str, question: str, like: str) -> str:
     """A person's answer, asked for again until it is one."""
     from faceswap import consent
-    from faceswap.errors import NoConsent
 
     def checked(text: str) -> str:
         try:
             return consent.valid(field, text)
-        except NoConsent as error:
+        except FaceswapError as error:
             raise click.UsageError(str(error)) from None
 
     return str(click.prompt(question, default=like or None, err=True, value_proc=checked))
@@ -122,10 +122,10 @@ def _run(work: Path, until_stage: str, from_stage: str, dry_run: bool, **given: 
     chosen = plan.between(from_stage, until_stage)
     with _opened(work, progress, write=not dry_run) as space:
         # All stages' options are looked at, so that a wrong one is told before hours of work.
-        jobs = plan.jobs(space, plan.order(), flags, os.environ)
-        jobs = [job for job in jobs if job.name in chosen]
+        every = plan.jobs(space, plan.order(), flags, os.environ)
+        jobs = [job for job in every if job.name in chosen]
         if dry_run:
-            _print(report.standing(space, jobs), progress)
+            progress.lines(report.standing(space, jobs))
             return
         run_all(space, jobs, progress, force=[from_stage])
 
@@ -133,13 +133,13 @@ def _run(work: Path, until_stage: str, from_stage: str, dry_run: bool, **given: 
 def _run_command() -> click.Command:
     from faceswap import plan
 
-    options: list[click.Parameter] = [
+    options = [
         click.Option(["--until", "until_stage"], default="", help="Stop after this stage."),
         click.Option(["--from", "from_stage"], default="", help="Begin here, fresh or not."),
         click.Option(["--dry-run"], is_flag=True, help="Say what would be done."),
         *map(_flag, plan.flags()),
     ]
-    return _command("run", _run, RUN, options)
+    return _command("run", WORK(_run), RUN, options)
 
 
 def _stage_command(name: str) -> click.Command:
@@ -156,18 +156,36 @@ def _stage_command(name: str) -> click.Command:
             run_all(space, jobs, progress, force=[name] if force else [])
 
     again = click.Option(["--force"], is_flag=True, help="Run again even if nothing changed.")
-    options: list[click.Parameter] = [*map(_flag, spoken(stage)), again]
+    options = [*map(_flag, spoken(stage)), again]
     if stage.per_side:
-        sides = click.Choice(["source", "target"])
-        options.append(click.Option(["--side"], type=sides, help="One side only."))
-    return _command(name, run, stage.__doc__ or "", options)
+        both = click.Choice(["source", "target"])
+        options.append(click.Option(["--side"], type=both, help="One side only."))
+    return _command(name, WORK(run), stage.__doc__ or "", options)
 
 
-def _command(
-    name: str, run: Callable[..., None], help: str, options: list[click.Parameter]
-) -> click.Command:
-    command: click.Command = click.command(name, help=help)(_spoken(WORK(run)))
-    command.params[1:1] = options
+def _bench(**given: Any) -> None:
+    from faceswap.bench import rows, run
+    from faceswap.options import create
+
+    progress, flags = _split(given)
+    bench = create(run.Bench, flags)
+    progress.line(*rows.told(bench.run([sys.executable, "-m", "cli"], progress)))
+
+
+def _bench_command() -> click.Command:
+    from faceswap.bench.run import Bench
+    from faceswap.options import spoken
+
+    return _command("bench", _bench, BENCH, list(map(_flag, spoken(Bench))))
+
+
+#: The commands that are neither written out here nor a stage's.
+_MADE = {"run": _run_command, "bench": _bench_command}
+
+
+def _command(name: str, run: Any, help: str, options: Sequence[click.Parameter]) -> click.Command:
+    command: click.Command = click.command(name, help=help)(_spoken(run))
+    command.params[:0] = options
     return command
 
 
@@ -175,9 +193,9 @@ def _flag(option: Option) -> click.Option:
     flag = "--" + option.name.replace("_", "-")
     if option.kind is bool:
         return click.Option([f"{flag}/--no-{flag[2:]}"], default=None, help=option.told)
-    if option.kind in (int, float, str):
-        return click.Option([flag], type=option.kind, default=None, help=option.told)
-    return click.Option([flag], type=str, default=None, multiple=True, help=option.told)
+    many = option.kind not in (int, float, str)
+    kind = str if many else option.kind
+    return click.Option([flag], type=kind, default=None, multiple=many, help=option.told)
 
 
 @cli.command()
@@ -187,10 +205,10 @@ def status(work: Path, **said: bool) -> None:
     """What is fresh, stale, partial or missing."""
     from faceswap import plan, report
 
-    progress = _terminal(**said)
+    progress, _ = _split(said)
     with _opened(work, progress, write=False) as space:
         jobs = plan.jobs(space, plan.standing(space), {}, os.environ)
-        _print(report.standing(space, jobs), progress)
+        progress.lines(report.standing(space, jobs))
 
 
 @cli.command()
@@ -200,7 +218,7 @@ def models(name: str | None, **said: bool) -> None:
     """The models that `train --model` takes; one model's options."""
     from faceswap import listing
 
-    _print(listing.model(name) if name else listing.models(), _terminal(**said))
+    _split(said)[0].lines(listing.model(name) if name else listing.models())
 
 
 @cli.command()
@@ -211,9 +229,9 @@ def options(work: Path, stage: str, **said: bool) -> None:
     """Each option of a stage: its value, and where that comes from."""
     from faceswap import listing
 
-    progress = _terminal(**said)
+    progress, _ = _split(said)
     with _opened(work, progress, write=False) as space:
-        _print(listing.options(space, stage, os.environ), progress)
+        progress.lines(listing.options(space, stage, os.environ))
 
 
 @cli.command()
@@ -233,33 +251,18 @@ def verify(file: Path, **given: Any) -> None:
     verdict.accept(found)
 
 
-def _terminal(**said: bool) -> Terminal:
-    return Terminal(click.echo, partial(click.echo, err=True), sys.stderr.isatty(), **said)
-
-
 def _split(given: dict[str, Any]) -> tuple[Terminal, dict[str, Any]]:
-    said = {name: given.pop(name) for name in ("as_json", "quiet", "verbose")}
-    return _terminal(**said), {n: v for n, v in given.items() if v not in (None, ())}
+    how = {name: given.pop(name) for name in ("as_json", "quiet", "verbose")}
+    told = Terminal(click.echo, partial(click.echo, err=True), sys.stderr.isatty(), **how)
+    return told, {n: v for n, v in given.items() if v not in (None, ())}
 
 
-@contextmanager
-def _opened(work: Path, progress: Terminal, write: bool = True) -> Iterator[Workspace]:
-    from faceswap.lock import locked
-    from faceswap.workspace import Workspace
+def _opened(
+    work: Path, progress: Terminal, write: bool = True
+) -> AbstractContextManager[Workspace]:
+    from faceswap.opening import opened
 
-    space = Workspace.open(work)
-    doing = click.get_current_context().info_name or ""
-    with locked(space.root, doing) if write else nullcontext("") as news:
-        if news:
-            progress.warn(news)
-        if write:
-            space.recover()
-        yield space
-
-
-def _print(lines: Iterable[tuple[str, dict[str, Any]]], progress: Terminal) -> None:
-    for text, record in lines:
-        progress.line(text, record)
+    return opened(work, click.get_current_context().info_name or "", progress, write)
 
 
 def main(args: Sequence[str] | None = None) -> int:

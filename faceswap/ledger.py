@@ -100,8 +100,23 @@ class Ledger:
             self.manifest.partials[name] = key
         self._save()
 
-    def record(self, job: Job, due: Sequence[str], summary: Summary, seconds: float) -> Entry:
-        """Note how the artefacts were made that were due; gives what was noted."""
+    def record(
+        self,
+        job: Job,
+        due: Sequence[str],
+        summary: Summary,
+        seconds: float,
+        parts: dict[str, float] | None = None,
+    ) -> Entry:
+        """Note how the artefacts were made that were due; gives what was noted.
+
+        Args:
+            job: What made them.
+            due: Their names.
+            summary: What the stage said.
+            seconds: What it took.
+            parts: Those of all workers, by what they went into.
+        """
         key = self.key(job)
         entry = Entry(
             stage=job.name,
@@ -113,6 +128,7 @@ class Ledger:
             made=datetime.now(UTC).isoformat(timespec="seconds"),
             versions=installed(_PACKAGES),
             summary=summary,
+            parts=parts or {},
         )
         for name in due:
             self.manifest.partials.pop(name, None)
@@ -182,9 +198,10 @@ def execute(job: Job, work: Workspace, progress: Progress = silent, force: bool 
         began = time.monotonic()
         clock.take()
         summary = job.stage.run(seen, progress)
-        for part, seconds in clock.take().items():
-            progress.detail(f"{job.title}: {part} {seconds:.2f} s, all workers together")
-        return ledger.record(job, due, summary, time.monotonic() - began)
+        parts = {name: round(seconds, 3) for name, seconds in clock.take().items()}
+        for name, seconds in parts.items():
+            progress.detail(f"{job.title}: {name} {seconds:.2f} s, all workers together")
+        return ledger.record(job, due, summary, time.monotonic() - began, parts)
 
 
 def _plain(value: Any) -> Any:

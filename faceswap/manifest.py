@@ -37,6 +37,8 @@ class Entry(msgspec.Struct, forbid_unknown_fields=True):
     made: str
     versions: dict[str, str]
     summary: dict[str, int | float | str]
+    #: Seconds by part, of all workers together; see `clock`.
+    parts: dict[str, float] = {}
     #: The digest of all that is in each file that nobody edits, by its name in the artefact.
     seals: dict[str, str] = {}
 

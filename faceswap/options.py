@@ -50,7 +50,8 @@ class Option:
     def told(self) -> str:
         """Its help, with limits and default."""
         limits = f" ({self.limits})" if self.limits else ""
-        note = "" if self.default in ("", ()) else f" [default: {self.default}]"
+        default = ",".join(self.default) if isinstance(self.default, tuple) else self.default
+        note = "" if default == "" else f" [default: {default}]"
         return self.help + limits + note
 
 

@@ -17,7 +17,7 @@ def done(job: Job, entry: Entry, fresh: bool) -> Line:
     """What a job gave; `fresh` if it was not run because nothing had changed."""
     took = "fresh" if fresh else f"{entry.seconds:.1f} s"
     record = {"stage": job.name, "side": job.side, "state": "fresh" if fresh else "done"}
-    figures = {"seconds": entry.seconds, "summary": entry.summary}
+    figures = {"seconds": entry.seconds, "parts": entry.parts, "summary": entry.summary}
     return f"{job.title}: {', '.join(_figures(entry))} ({took})", {**record, **figures}
 
 

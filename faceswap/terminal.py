@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from faceswap.stage import Bar, Progress
@@ -56,6 +56,11 @@ class Terminal(Progress):
         elif not self.quiet:
             for one in (text, *below):
                 self.out(printable(one))
+
+    def lines(self, lines: Iterable[tuple[str, dict[str, Any]]]) -> None:
+        """Results, each as `line` tells it."""
+        for text, record in lines:
+            self.line(text, record)
 
 
 def printable(text: str) -> str:

@@ -4,12 +4,14 @@ from pathlib import Path
 
 import pytest
 
-from faceswap import manifest, room
+from faceswap import clock, manifest, room
 from faceswap.errors import Damaged, MissingArtefact, OutOfSpace
 from faceswap.job import Job
 from faceswap.ledger import FRESH, MISSING, PARTIAL, STALE, Ledger, execute
+from faceswap.stage import silent
 from faceswap.workspace import Workspace
 from stages_for_tests import Choose, Find, Follow, Index, Learn
+from told import Told
 
 
 def jobs(source=None, target=None, model=None):
@@ -254,3 +256,23 @@ def test_the_key_depends_on_every_option_that_counts(work):
     assert len(stamps) == 3
     same = dataclasses.replace(Index(), workers=7)
     assert Ledger(work).key(Job("index", same, "source")) in stamps
+
+
+@dataclasses.dataclass(frozen=True)
+class Timed(Index):
+    """Counts a part of its time."""
+
+    def run(self, work, progress=silent):
+        with clock.part("decode"):
+            return super().run(work, progress)
+
+
+def test_what_the_time_went_into_is_kept_and_told(work):
+    told = Told()
+    clock.add({"network": 5.0})
+    entry = execute(Job("index", Timed(), "source"), work, told)
+    assert set(entry.parts) == {"decode"}
+    assert Ledger(work).manifest.artefacts["source/frames"].parts == entry.parts
+    assert [line.rpartition(" s,")[0].rpartition(" ")[0] for line in told.details] == [
+        "index source: decode"
+    ]

@@ -7,7 +7,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 LAYERS = ("faceswap", "models", "stages")
-PROGRAM = [ROOT / "cli.py", *(p for layer in LAYERS for p in sorted((ROOT / layer).glob("*.py")))]
+PROGRAM = [ROOT / "cli.py", *(p for layer in LAYERS for p in sorted((ROOT / layer).rglob("*.py")))]
 EVERYTHING = [*PROGRAM, ROOT / "docs" / "generate.py", *sorted((ROOT / "tests").rglob("*.py"))]
 
 

@@ -1,0 +1,170 @@
+"""One run of the bench: floors, stages and plain ways, one after the other on one machine."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import msgspec
+
+from faceswap import durable
+from faceswap.bench import floors, plain
+from faceswap.bench.course import Course, Setting
+from faceswap.bench.measure import alone
+from faceswap.bench.rows import Curve, Findings, Point, Row, plot
+from faceswap.errors import BadMedia, BadOption
+from faceswap.options import option
+from faceswap.pool import cores
+from faceswap.stage import Bar, Progress, silent
+from faceswap.versions import installed
+
+FRAME_STAGES = ("extract", "detect", "align", "warp")
+#: What grows, and how: each point is a setting that differs from the run's own.
+GROWTH = {
+    "frames": ("frames", (100, 1000, 10_000)),
+    "height": ("height", (360, 720, 1080, 2160)),
+    "faces": ("faces", (1, 2, 4, 8)),
+    "workers": ("workers", (1, 2)),
+    "batch": ("batch", (1, 4, 16, 64, 128)),
+}
+#: Pixels of height of the films that grow in length, and frames of those that grow otherwise.
+_SMALL, _SHORT = 360, 96
+#: Steps of training for a model that only has to be there, and for a point of a curve.
+_FEW, _SOME = 2, 100
+_PACKAGES = ("faceswap", "av", "dlib-bin", "keras", "numpy", "opencv-python-headless", "tensorflow")
+
+
+@dataclass(frozen=True)
+class Bench:
+    """Time every stage on this machine, beside its floor and the plain way of doing it."""
+
+    film: str = option("", "A film of faces to take as target; empty: one is made.")
+    frames: int = option(240, "Frames of the film that is made.", low=48, high=100_000)
+    height: int = option(720, "Its height in pixels, even; it is 16:9.", low=144, high=4320)
+    faces: int = option(1, "Faces in each of its frames.", low=1, high=16)
+    models: tuple[str, ...] = option(("original", "lite"), "Models to train; the last converts.")
+    grow: tuple[str, ...] = option(
+        (), f"Growth curves to measure too, minutes each: {', '.join(GROWTH)}."
+    )
+    to: str = option("", "Folder for bench.json and bench.png; empty: nothing is kept.")
+
+    def run(self, program: Sequence[str], progress: Progress = silent) -> Findings:
+        """Measures; keeps the findings where that is asked for.
+
+        Args:
+            program: The words that call faceswap.
+            progress: Shows what is being done.
+        """
+        unknown = set(self.grow) - set(GROWTH)
+        if unknown:
+            raise BadOption(f"nothing grows by {', '.join(unknown)}: take {', '.join(GROWTH)}")
+        film = Path(self.film).absolute() if self.film else None
+        if film and not film.is_file():
+            raise BadMedia(f"no film {film}")
+        setting = Setting(self.frames, self.height, self.faces)
+        with progress.bar("bench", 0, unit="step") as bar:
+            with self._course(program, setting, bar, film) as course:
+                rows = self._rows(course)
+                limits = _limits(course.step)
+            curves = [self._curve(program, setting, of, bar) for of in self.grow]
+        found = Findings(_machine(), self._media(rows), limits, rows, curves)
+        if self.to:
+            _keep(found, Path(self.to))
+        return found
+
+    def _media(self, rows: Sequence[Row]) -> dict[str, int | str]:
+        if self.film:
+            return {"film": Path(self.film).name}
+        return {"frames": self.frames, "height": self.height, "faces a frame": self.faces}
+
+    @contextmanager
+    def _course(
+        self, program: Sequence[str], setting: Setting, bar: Bar, film: Path | None = None
+    ) -> Iterator[Course]:
+        with TemporaryDirectory(prefix="faceswap-bench-") as folder:
+            course = Course(program, Path(folder), setting, film, lambda what: bar.step(doing=what))
+            course.prepare()
+            yield course
+
+    def _rows(self, course: Course) -> list[Row]:
+        rows = course.frames(*FRAME_STAGES)
+        rows += [course.train(model) for model in self.models]
+        rows += [course.stage("convert"), course.stage("merge")]
+        course.step("floors")
+        decoded = floors.decode(course.target)
+        written = floors.rewrite(course.work / "target" / "media", course.folder / "again.mp4")
+        for row in rows:
+            if row.stage in FRAME_STAGES:
+                row.floor, row.bound = decoded, "decoding"
+        rows[-1].floor, rows[-1].bound = written, "decoding and encoding"
+        rows[-2].floor = alone(floors.forward, course.work / "model")
+        rows[-2].bound = "the network, in large batches"
+        for row in rows[len(FRAME_STAGES) : -2]:
+            row.floor = alone(floors.step, row.stage.split()[1])
+            row.bound = "its products, at the speed of a large one"
+        _add_plain(course, {row.stage: row for row in rows})
+        return rows
+
+    def _curve(self, program: Sequence[str], setting: Setting, of: str, bar: Bar) -> Curve:
+        name, values = GROWTH[of]
+        points: dict[str, list[Point]] = {}
+        small = replace(setting, height=_SMALL) if of == "frames" else setting
+        small = small if of == "frames" else replace(small, frames=_SHORT)
+        for value in values:
+            with self._course(program, replace(small, **{name: value}), bar) as course:
+                rows = self._point(course, of)
+            points[str(value)] = [Point(row.stage, row.each, row.peak) for row in rows]
+        return Curve(of, points)
+
+    def _point(self, course: Course, of: str) -> list[Row]:
+        rows = course.frames(*FRAME_STAGES)
+        if of == "batch":
+            return [course.train(model, _SOME) for model in self.models]
+        if of == "workers":
+            return rows[1:3]
+        course.train(self.models[-1], _FEW)
+        return [*rows, course.stage("convert"), course.stage("merge")]
+
+
+def _add_plain(course: Course, rows: dict[str, Row]) -> None:
+    """Measures the plain ways."""
+    crops = course.work / "target" / "faces"
+    ways: dict[str, Callable[[Path], float]] = {
+        "extract": lambda to: alone(plain.extract, course.target, to),
+        "detect": lambda _: alone(plain.detect, course.target),
+        "align": lambda to: alone(plain.align, course.folder / "plain extract", crops, to),
+        "train original": lambda _: alone(plain.train, "original", 16),
+        "convert": lambda _: alone(plain.convert, course.work / "model", crops),
+        "merge": lambda to: alone(plain.merge, course.target, crops, to),
+    }
+    for name, way in ways.items():
+        if name in rows:
+            course.step(f"plain {name}")
+            folder = course.folder / f"plain {name}"
+            folder.mkdir()
+            rows[name].plain = way(folder)
+
+
+def _limits(step: Callable[[str], None]) -> dict[str, float]:
+    step("limits")
+    found = {"copy in memory, bytes/s": alone(floors.copy)}
+    for precision in ("float32", "bfloat16"):
+        found[f"product in {precision}, FLOP/s"] = alone(floors.product, precision)
+    return found
+
+
+def _machine() -> dict[str, str]:
+    named = {"system": platform.platform(), "processor": floors.processor()}
+    memory = f"{floors.memory() / 2**30:.0f} GiB"
+    named |= {"cores": str(cores()), "memory": memory, "python": platform.python_version()}
+    return named | installed(_PACKAGES)
+
+
+def _keep(found: Findings, folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    durable.write(folder / "bench.json", msgspec.json.format(msgspec.json.encode(found)))
+    durable.write(folder / "bench.png", plot(found))
