@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Protocol
 
 import cv2
 import numpy as np
@@ -32,6 +33,17 @@ _ROOM = 4
 _SMALLEST = 8
 
 
+class Picture(Protocol):
+    """An (h, w, 3) uint8 RGB picture: an array, or what makes its parts when they are asked for."""
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Height, width, 3."""
+
+    def __getitem__(self, part: tuple[slice, slice], /) -> NDArray[np.uint8]:
+        """The part's pixels."""
+
+
 @dataclass(frozen=True)
 class Blend:
     """How a new face is put into the old one's place.
@@ -48,9 +60,7 @@ class Blend:
     detail: float = 1.0
     grain: float = 1.0
 
-    def patch(
-        self, frame: NDArray[np.uint8], face: Plane, alpha: Plane, matrix: Matrix
-    ) -> Patch | None:
+    def patch(self, frame: Picture, face: Plane, alpha: Plane, matrix: Matrix) -> Patch | None:
         """The changed region of a frame, or None where the face lies outside of it.
 
         Args:

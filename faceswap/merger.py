@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from faceswap import color, temporal
-from faceswap.blending import Blend
+from faceswap.blending import Blend, Picture
 from faceswap.calm import Drawn, calmed
 from faceswap.crops import Crop
 from faceswap.edge_tone import toned
@@ -89,7 +89,7 @@ class Merger:
             yield row, crop, picture
 
     def patch(
-        self, frame: NDArray[np.uint8], row: int, crop: Crop, face: Plane, alpha: Plane
+        self, frame: Picture, row: int, crop: Crop, face: Plane, alpha: Plane
     ) -> Patch | None:
         """What a face changes in its frame.
 

@@ -15,7 +15,7 @@ from faceswap.crops import Crop
 from faceswap.frame_index import Clip
 from faceswap.merger import Merger, in_frame
 from faceswap.paste import Patch
-from faceswap.pixels import to_rgb
+from faceswap.shown import Shown
 
 #: Frames blended in threads while the one before is encoded.
 AHEAD = 2
@@ -75,8 +75,8 @@ class Patching:
     def _work(self, clip: Clip, frame: VideoFrame, faces: list[Face]) -> Work:
         if not faces and not self.masks:
             return Work([], [])
-        picture = to_rgb(frame, clip)
-        height, width = picture.shape[:2]
+        picture = Shown(frame, clip)
+        height, width, _ = picture.shape
         patches, seen = [], np.zeros((height, width), np.float32)
         for row, crop, face in faces:
             alpha = self.merger.alpha(row, crop)
