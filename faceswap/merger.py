@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from functools import lru_cache
 
 import cv2
 import numpy as np
@@ -30,6 +31,8 @@ COLOURS, MASKS = 6.0, 1.0
 #: Faces before and after a face whose masks count for its own.
 _NEAR = 2
 _THREADS = 2
+#: Rows of masks that are kept: those of some faces in a frame, with their neighbours'.
+_KEPT = 64
 
 
 class Merger:
@@ -52,6 +55,9 @@ class Merger:
         self._runs = folder.runs()
         self._beside = _neighbours(self._runs, len(folder))
         self._numbers: list[color.Numbers] = []
+        # A face's masks are asked for by the blend and by its tone, a row by its neighbours' too.
+        self._masks = lru_cache(_KEPT)(self._near)
+        self._row = lru_cache(_KEPT)(_read)
 
     def look(self, crop: Crop) -> Look:
         """How a face looks: as its shot does, or as all."""
@@ -120,7 +126,7 @@ class Merger:
         picture = self.folder.drawn(crop)
         if picture is not None:
             return [edge.drawn(points, self.folder.size, picture, side) for edge in edges]
-        learned, before = (self._near(a, row) for a in (self.folder.masks, self.folder.occlusion))
+        learned, before = (self._masks(a, row) for a in (self.folder.masks, self.folder.occlusion))
         return [edge.alpha(points, learned, before, side) for edge in edges]
 
     def _measured(self, row: int, crop: Crop) -> color.Numbers:
@@ -135,15 +141,14 @@ class Merger:
 
     def _near(self, rows: Rows, row: int) -> NDArray[np.uint8]:
         """A row of masks, with those of the same face in the frames around it."""
-        own: NDArray[np.uint8] = rows.read(row, row + 1)[0]
+        own = self._row(rows, row)
         width = MASKS * self.steady
         if not width:
             return own
         total, weights = np.zeros(own.shape, np.float32), 0.0
         for away, other in self._around(row):
             weight = float(np.exp(-0.5 * (away / width) ** 2))
-            mask = own if other == row else rows.read(other, other + 1)[0]
-            total += np.float32(weight) * mask
+            total += np.float32(weight) * self._row(rows, other)
             weights += weight
         return np.asarray(np.round(total / np.float32(weights)), np.uint8)
 
@@ -156,6 +161,10 @@ class Merger:
                 if other < 0:
                     break
                 yield away, other
+
+
+def _read(rows: Rows, row: int) -> NDArray[np.uint8]:
+    return np.asarray(rows.read(row, row + 1)[0], np.uint8)
 
 
 def in_frame(alpha: Plane, crop: Crop, size: int, shape: tuple[int, int]) -> Plane:

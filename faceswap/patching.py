@@ -11,6 +11,7 @@ import numpy as np
 from av.video.frame import VideoFrame
 from numpy.typing import NDArray
 
+from faceswap import clock
 from faceswap.crops import Crop
 from faceswap.frame_index import Clip
 from faceswap.merger import Merger, in_frame
@@ -59,9 +60,9 @@ class Patching:
                 waiting.append((frame, work))
                 if len(waiting) > AHEAD:
                     ready, done = waiting.popleft()
-                    yield ready, done.result()
+                    yield ready, _awaited(done)
             for ready, done in waiting:
-                yield ready, done.result()
+                yield ready, _awaited(done)
 
     def _take(self, number: int) -> list[Face]:
         found = []
@@ -75,18 +76,26 @@ class Patching:
     def _work(self, clip: Clip, frame: VideoFrame, faces: list[Face]) -> Work:
         if not faces and not self.masks:
             return Work([], [])
-        picture = Shown(frame, clip)
-        height, width, _ = picture.shape
-        patches, seen = [], np.zeros((height, width), np.float32)
+        with clock.part("blend"):
+            return self._blended(Shown(frame, clip), faces)
+
+    def _blended(self, picture: Shown, faces: list[Face]) -> Work:
+        patches: list[Patch] = []
+        seen = np.zeros(picture.shape[:2] if self.masks else 0, np.float32)
         for row, crop, face in faces:
             alpha = self.merger.alpha(row, crop)
             patch = self.merger.patch(picture, row, crop, face, alpha)
             if patch:
                 patches.append(patch)
             if self.masks:
-                size = self.merger.folder.size
-                seen = np.maximum(seen, in_frame(alpha, crop, size, (height, width)))
+                inside = in_frame(alpha, crop, self.merger.folder.size, seen.shape)
+                np.maximum(seen, inside, out=seen)
         return Work(patches, [_grey(seen)] if self.masks else [])
+
+
+def _awaited(done: Future[Work]) -> Work:
+    with clock.part("waiting"):
+        return done.result()
 
 
 def _grey(opacity: NDArray[np.float32]) -> Patch:

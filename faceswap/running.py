@@ -15,16 +15,19 @@ def run_all(
     work: Workspace, jobs: Sequence[Job], progress: Progress, force: Sequence[str] = ()
 ) -> None:
     """Run the jobs that are not fresh, and those of the stages in `force`; say what each gave."""
-    for at, job in enumerate(jobs):
-        # What a later stage looks at may have been made by the one before.
-        plan.check(work, jobs[at:])
-        _run(work, job, progress, job.name in force)
+    plan.check(work, jobs)
+    for after, job in enumerate(jobs, 1):
+        if _run(work, job, progress, job.name in force):
+            # What the stages after it look at may be there only now.
+            plan.check(work, jobs[after:])
 
 
-def _run(work: Workspace, job: Job, progress: Progress, force: bool) -> None:
+def _run(work: Workspace, job: Job, progress: Progress, force: bool) -> bool:
+    """Whether there was anything to do."""
     ledger = Ledger(work)
     fresh = not force and ledger.fresh(job)
     for change in [] if fresh else ledger.changes(job):
         progress.detail(f"{job.title}: {change}")
     progress.note(*report.done(job, execute(job, work, progress, force), fresh))
     job.stage.accept(work.on(job.side))
+    return not fresh
