@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from faceswap import pool
 from faceswap.appearance import face_width
+from faceswap.crew import Crew
 from faceswap.detectors import held
 from faceswap.errors import BadMedia, NoFaces
 from faceswap.figures import Figures, figures
@@ -63,13 +64,13 @@ class Effort:
         frames: At most so many frames, as whole stretches spread over the film; 0: all.
         samples: Frames in which the output's face gets a descriptor; one takes some 0.1 s.
         detector: `blaze`, `hog` or `cnn`.
-        workers: Processes; 0 is one a core.
+        crew: Who does it; what lies outside of the workspace is left to this machine's.
     """
 
     frames: int = 400
     samples: int = 100
     detector: str = "blaze"
-    workers: int = 0
+    crew: Crew = field(default_factory=Crew)
 
 
 @dataclass(frozen=True)
@@ -126,11 +127,11 @@ def evaluate(
         observer = Observer(films.target, films.output, effort.detector)
         tasks = _tasks(stretches, films.places, effort.samples, SITTERS)
         seen = []
-        for some in pool.over(observer, tasks, effort.workers, held(effort.detector)):
+        for some in pool.over(observer, tasks, effort.crew, held(effort.detector)):
             seen += some
             bar.step(len(some))
     sitters = _sitters(films, seen, effort, progress)
-    persons = Gallery.of(gallery, effort.detector, effort.workers)
+    persons = Gallery.of(gallery, effort.detector, effort.crew.workers)
     tested = _self_test(films, stretches[0], effort, progress)
     return _judged(films, seen, sitters, persons, tested, stretches)
 
@@ -226,7 +227,7 @@ def _sitters(
             float(np.median(widths)),
             films.source_places,
             effort.detector,
-            effort.workers,
+            effort.crew,
         ):
             found += some
             bar.step(len(some))
@@ -248,7 +249,9 @@ def _self_test(
             [(start, middle), (middle, stop)], films.places, min(TESTED_FACES, effort.samples)
         )
         seen = []
-        for some in pool.over(observer, tasks, effort.workers, held(effort.detector)):
+        # Only this machine sees the film.
+        here = Crew(effort.crew.workers)
+        for some in pool.over(observer, tasks, here, held(effort.detector)):
             seen += some
             bar.step(len(some))
     return seen

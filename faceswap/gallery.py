@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from faceswap import pool
+from faceswap.crew import Crew
 from faceswap.detectors import held
 from faceswap.errors import BadMedia, BadOption
 from faceswap.images import SUFFIXES, read_image
@@ -47,8 +48,8 @@ class Gallery:
             raise BadOption(f"{folder} holds no pictures: expected photos, or a folder a person")
         found = cls()
         rows: dict[str, list[NDArray[np.float64]]] = {}
-        describer = _Photo(detector)
-        numbers = pool.over(describer, [photo for _, photo in photos], workers, held(detector))
+        describer, crew = _Photo(detector), Crew(workers)
+        numbers = pool.over(describer, [photo for _, photo in photos], crew, held(detector))
         for (name, photo), row in zip(photos, numbers, strict=True):
             if row is None:
                 found.left_out.append(photo.relative_to(folder).as_posix())

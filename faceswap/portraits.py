@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from faceswap import pool
 from faceswap.appearance import sharpness_at
+from faceswap.crew import Crew
 from faceswap.descriptors import Describer
 from faceswap.detectors import held, open_detector
 from faceswap.found import Found, Image, overlap
@@ -99,14 +100,14 @@ def portraits(
     width: float,
     places: Mapping[int, Found] | None = None,
     detector: str = "blaze",
-    workers: int = 0,
+    crew: Crew | None = None,
 ) -> Iterable[list[Portrait]]:
     """About `count` portraits spread over a film, in a few lists; see `Sitting`."""
     among = sorted(places) if places else list(range(len(reel)))
     chosen = [among[n] for n in spread(len(among), count)]
     chunks = [chosen[n : n + _CHUNK] for n in range(0, len(chosen), _CHUNK)]
     sitting = Sitting(reel, places or {}, width, detector)
-    return pool.over(sitting, chunks, workers, held(detector))
+    return pool.over(sitting, chunks, crew or Crew(), held(detector))
 
 
 def portrait(image: Image, points: Points, side: int = SIDE) -> Image:
