@@ -114,7 +114,7 @@ class Easing(keras.callbacks.Callback):  # type: ignore[misc]  # Keras has no ty
 
     def on_train_batch_begin(self, batch: int, logs: dict[str, float] | None = None) -> None:
         """The step to come has its rate."""
-        step = int(self.model.optimizer.iterations)
+        step = int(self.model.optimizer.iterations.numpy())
         self.model.optimizer.learning_rate = self.rate * self.clock.ease(step)
 
 
@@ -131,7 +131,7 @@ class Watch(keras.callbacks.Callback):  # type: ignore[misc]  # Keras has no typ
 
     def on_train_batch_end(self, batch: int, logs: dict[str, float] | None = None) -> None:
         """One step is done."""
-        self.clock.step = int(self.model.optimizer.iterations)
+        self.clock.step = int(self.model.optimizer.iterations.numpy())
         loss = float((logs or {}).get("loss", 0.0))
         if not np.isfinite(loss):
             raise FloatingPointError("the loss is not a finite number")

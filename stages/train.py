@@ -165,16 +165,16 @@ class Train(Stage):
 
     def follow(self, work: Workspace, progress: Progress = silent) -> None:
         """Learn the parts of the batches that are this process's."""
+        model, team = self.recipe(), join(self.strategy)
         from faceswap import training
 
         sides = {side: PackedFaces(work.require(f"{side}/pairs")) for side in SIDES}
-        model, team = self.recipe(), join(self.strategy)
         clock = training.Clock(iterations=self.iterations, finish=self.finish)
         pairs = replace(self._pairs(model, sides), ease=clock.ease)
         with using(self.precision) as precision, team.together():
             net = team.built(model, self.seed, self.learning_rate)
             team.begin(net, agreed(self, precision, sides))
-            clock.step = int(net.optimizer.iterations)
+            clock.step = int(net.optimizer.iterations.numpy())
             progress.note(f"process {team.first} of {team.parts} learns from step {clock.step}")
             with clock.bar(progress) as bar:
                 watch = training.Watch(clock, bar, len(SIDES) * pairs.batch)

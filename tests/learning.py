@@ -17,9 +17,8 @@ if __name__ == "__main__":
         import tensorflow as tf
 
         halves = [tf.config.LogicalDeviceConfiguration()] * int(devices)
-        tf.config.set_logical_device_configuration(
-            tf.config.list_physical_devices("CPU")[0], halves
-        )
+        (cpu,) = tf.config.list_physical_devices("CPU")
+        tf.config.set_logical_device_configuration(cpu, halves)
         names = [f"CPU:{n}" for n in range(int(devices))]
         whole = tf.distribute.MirroredStrategy
         tf.distribute.MirroredStrategy = lambda: whole(names)
