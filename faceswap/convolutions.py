@@ -76,9 +76,7 @@ def _plain(layer: Layer) -> Convolution:
     whole = pad in (0, rows // 2) and (not pad or stride == 1) and rows == columns
     if not (fits and whole and (stride, pad) == (stride_x, pad_x) and 0 < stride < 8):
         raise ValueError(f"a convolution of {layer.fields[1:8]} with weights {weights.shape}")
-    return Convolution(
-        kernel.reshape(filters).transpose(2, 3, 1, 0), bias, stride, padded=pad > 0
-    )
+    return Convolution(kernel.reshape(filters).transpose(2, 3, 1, 0), bias, stride, padded=pad > 0)
 
 
 def _scaling(layer: Layer | None, count: int) -> tuple[Values, Values]:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from faceswap import clock
 from faceswap.found import Image
 from faceswap.geometry import Points
 
@@ -21,6 +24,7 @@ Chips = NDArray[np.uint8]
 Descriptors = NDArray[np.float64]
 
 
+@dataclass(frozen=True)
 class Describer:
     """dlib's face recognition network: descriptors of one person lie within about 0.6.
 
@@ -28,20 +32,17 @@ class Describer:
     described by dlib, 100 ms each, many by Keras in batches, 5 ms each. The numbers agree to 1e-6.
 
     Args:
-        faces: About how many there will be; decides how, and depends on the work alone.
+        faces: About how many there will be, which decides how.
     """
 
-    def __init__(self, faces: int = 1) -> None:
-        """Loads the weights of the package face_recognition_models."""
-        self._describe = _by_keras() if faces >= MANY else _by_dlib()
+    faces: int = 1
 
-    def describe(self, chips: Chips) -> Descriptors:
-        """The descriptors (n, 128) of faces (n, 150, 150, 3), each made by `face_chip`."""
-        return self._describe(chips)
-
-    def describe_one(self, image: Image, points: Points) -> Descriptors:
-        """The descriptor (128,) of the face with these landmarks (68, 2) in an RGB image."""
-        return np.asarray(self.describe(face_chip(image, points)[None])[0])
+    def describe(self, chips: Sequence[Image]) -> Descriptors:
+        """The descriptors (n, 128) of faces made by `face_chip`."""
+        if not len(chips):
+            return np.zeros((0, 128))
+        with clock.part("descriptor"):
+            return (_by_keras if self.faces >= MANY else _by_dlib)()(np.asarray(chips))
 
 
 def face_chip(image: Image, points: Points) -> Image:
@@ -55,17 +56,15 @@ def face_chip(image: Image, points: Points) -> Image:
     return np.asarray(dlib.get_face_chip(part, shape, size=_SIZE, padding=_PADDING), np.uint8)
 
 
-def stacked(chips: list[Image]) -> Chips:
-    """Faces as one array, which may be empty."""
-    return np.array(chips, np.uint8).reshape(-1, _SIZE, _SIZE, 3)
-
-
+# The weights are loaded when they are first needed, and once a process.
+@cache
 def _by_keras() -> Callable[[Chips], Descriptors]:
     from faceswap.face_resnet import FaceResnet
 
     return FaceResnet().describe
 
 
+@cache
 def _by_dlib() -> Callable[[Chips], Descriptors]:
     import dlib
     import face_recognition_models
@@ -76,7 +75,7 @@ def _by_dlib() -> Callable[[Chips], Descriptors]:
 
     def describe(chips: Chips) -> Descriptors:
         found = [network.compute_face_descriptor(np.ascontiguousarray(chip)) for chip in chips]
-        return np.array(found, np.float64).reshape(-1, 128)
+        return np.array(found, np.float64)
 
     return describe
 

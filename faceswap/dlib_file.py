@@ -44,10 +44,10 @@ class Layer(NamedTuple):
 
 
 class Network(NamedTuple):
-    """A network: its loss, its input, and its layers from the input on."""
+    """A network: its loss, what makes tensors of pictures, and its layers from the input on."""
 
     loss: Layer
-    input: Layer
+    entry: Layer
     layers: tuple[Layer, ...]
 
 
@@ -65,7 +65,7 @@ def read_network(path: Path) -> Network:
 
 @contextmanager
 def reading(path: Path) -> Iterator[None]:
-    """Raises `Damaged` where a network's file is read in the block, and is not what it should be."""
+    """Raises `Damaged` where what the block reads of a network's file is not as it should be."""
     try:
         yield
     except (OSError, ValueError) as error:

@@ -53,7 +53,7 @@ class FaceResnet:
 def _ending(network: Network) -> NDArray[np.float32]:
     """The matrix (channels, 128) behind the last convolution."""
     last = network.layers[-1]
-    if network.input.kind != "input_rgb_image_sized" or last.kind != "fc_2":
+    if network.entry.kind != "input_rgb_image_sized" or last.kind != "fc_2":
         raise ValueError("it describes no faces")
     count, channels, weights = last.fields[:3]
     if count != _NUMBERS or weights.size != count * channels:
@@ -69,7 +69,7 @@ def _function(network: Network, layers: list[Convolution], ending: NDArray[np.fl
     import tensorflow as tf
 
     model = _model(network, layers, ending)
-    rows, columns = network.input.fields[3:]
+    rows, columns = network.entry.fields[3:]
 
     @tf.function(input_signature=[tf.TensorSpec((None, rows, columns, 3), tf.uint8)])  # type: ignore[untyped-decorator]
     def run(chips: Any) -> Any:
@@ -78,15 +78,13 @@ def _function(network: Network, layers: list[Convolution], ending: NDArray[np.fl
     return run
 
 
-def _model(
-    network: Network, layers: list[Convolution], ending: NDArray[np.float32]
-) -> keras.Model:
+def _model(network: Network, layers: list[Convolution], ending: NDArray[np.float32]) -> keras.Model:
     """One convolution, fourteen blocks of two, the mean of what is left, and a matrix."""
     import keras
 
-    *means, rows, columns = network.input.fields
+    *means, rows, columns = network.entry.fields
     picture = keras.Input((rows, columns, 3), dtype="uint8")
-    x = (keras.ops.cast(picture, "float32") - np.float32(means)) / 256
+    x = (keras.ops.cast(picture, "float32") - np.array(means, np.float32)) / 256
     x = keras.layers.MaxPooling2D(3, 2, dtype="float32")(layers[0].layer(relu=True)(x))
     for first, second in zip(layers[1::2], layers[2::2], strict=True):
         x = _block(first, second, x)

@@ -10,12 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from faceswap.convolutions import Convolution, convolutions
-from faceswap.dlib_file import reading, read_network
+from faceswap.dlib_file import read_network, reading
 from faceswap.found import SLACK, Found, Image, each_once, resized
 from faceswap.tiled_pyramid import TiledPyramid
 
-#: Layers of the network.
-_LAYERS = 7
+#: Layers of the network, and the side in pixels of the smallest face it knows.
+_LAYERS, _SMALLEST = 7, 80
 
 
 class _Box(NamedTuple):
@@ -47,7 +47,7 @@ class Mmod:
         path = path or Path(face_recognition_models.cnn_face_detector_model_location())
         with reading(path):
             network = read_network(path)
-            if (network.loss.kind, network.input.kind) != (
+            if (network.loss.kind, network.entry.kind) != (
                 "loss_mmod_",
                 "input_rgb_image_pyramid",
             ):
@@ -55,9 +55,10 @@ class Mmod:
             self._layers = convolutions(network.layers)
             if len(self._layers) != _LAYERS or self._layers[-1].kernel.shape[3] != 1:
                 raise ValueError(f"{len(self._layers)} layers, expected {_LAYERS}")
-        self._side, height = network.loss.fields[1:3]
+            if network.loss.fields[1:3] != (_SMALLEST, _SMALLEST):
+                raise ValueError(f"it looks for faces of {network.loss.fields[1:3]} pixels")
         self._most = network.loss.fields[6:8]
-        self._score = _scorer(self._layers, network.input.fields)
+        self._score = _scorer(self._layers, network.entry.fields)
 
     def find(self, image: Image, at_least: float) -> list[Found]:
         """See `Detector.find`."""
@@ -65,7 +66,7 @@ class Mmod:
 
     def find_all(self, images: Sequence[Image], at_least: float) -> list[list[Found]]:
         """What `find` finds in each of several images of one size, which are looked at together."""
-        scale = self._side / at_least
+        scale = _SMALLEST / at_least
         pictures = np.stack([resized(image, scale) for image in images])
         pyramid = TiledPyramid(*pictures.shape[1:3])
         maps = self._score(pyramid, pictures)
@@ -90,8 +91,9 @@ class Mmod:
             middle = len(layer.kernel) // 2
             start = 0 if layer.padded else middle
             row, column = row * layer.stride + start, column * layer.stride + start
-        sides = pyramid.back(column, row, self._side)
-        return _Box(*(int(np.floor(side + 0.5)) for side in sides), score)
+        sides = pyramid.back(column, row, _SMALLEST)
+        left, top, right, bottom = (int(np.floor(side + 0.5)) for side in sides)
+        return _Box(left, top, right, bottom, score)
 
 
 def _scorer(layers: list[Convolution], means: tuple[float, ...]) -> Any:
@@ -117,7 +119,7 @@ def _scorer(layers: list[Convolution], means: tuple[float, ...]) -> Any:
         return tf.add_n([parts[:, :, n : n + width, n] for n in range(across)]) + last.bias
 
     def score(pyramid: TiledPyramid, pictures: NDArray[np.uint8]) -> NDArray[np.float32]:
-        near_zero = (tf.cast(pictures, tf.float32) - np.float32(means)) / 256
+        near_zero = (tf.cast(pictures, tf.float32) - np.array(means, np.float32)) / 256
         return np.asarray(run(pyramid.canvas(near_zero)))
 
     return score

@@ -29,7 +29,7 @@ class TiledPyramid:
 
     A network looks at much more than a face, so near the edges of a level it sees its neighbours:
     only on the same canvas does it give dlib's scores. Levels are stacked on the left until the
-    next fits beside the last, and from there upwards on the right.
+    next fits beside the last, and from there upwards on the right as far as the largest reaches.
 
     Args:
         height: Rows of the picture.
@@ -60,9 +60,9 @@ class TiledPyramid:
     @cached_property
     def _right(self) -> tuple[Level, ...]:
         last = self._left[-1]
-        bottom, found = last.top + last.height - 1, list[Level]()
+        bottom, found = last.top + last.height, list[Level]()
         for rows, columns in self._sizes[len(self._left) :]:
-            if bottom - rows < _MARGIN:
+            if bottom - rows < _MARGIN + self.height:
                 break
             left = self.width - columns + _MARGIN
             found.append(Level(bottom - rows, left, rows, columns))
@@ -84,9 +84,7 @@ class TiledPyramid:
         sizes = [pictures]
         for level in self.levels[1:]:
             size = level.height, level.width
-            sizes.append(
-                tf.raw_ops.ResizeBilinear(images=sizes[-1], size=size, align_corners=True)
-            )
+            sizes.append(tf.raw_ops.ResizeBilinear(images=sizes[-1], size=size, align_corners=True))
         count = len(self._left)
         left = self._column(self._left, sizes[:count])
         if not self._right:
@@ -108,7 +106,7 @@ class TiledPyramid:
         return tf.pad(tf.concat(parts, 1), ((0, 0), (0, below), (0, 0), (0, 0)))
 
     def back(self, x: float, y: float, side: float) -> tuple[float, float, float, float]:
-        """A square about a place on the canvas, as it lies in the picture: left, top, right, bottom.
+        """Left, top, right, bottom in the picture of a square about a place on the canvas.
 
         It belongs to the level that is nearest to its centre.
         """
