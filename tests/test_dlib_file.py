@@ -49,6 +49,7 @@ def changed(at: int, to: bytes) -> Callable[[bytes], bytes]:
         (lambda data: data.replace(b"con_4", b"\xff_\n\x80\x00", 1), "the unknown kind"),
         (changed(SAMPLES + 3, b"\x01\xff"), "it ends at byte 729940"),
         (changed(SAMPLES, b"\x82\xc0\x04"), "a tensor of"),
+        (changed(SAMPLES - 2, b"\x01\x02\x08" + b"\xff" * 8 + b"\x01\x00" * 3), "exceeded"),
         (changed(SAMPLES + 9, b"\x00\x00\xc0\x7f"), "no finite number"),
     ],
 )

@@ -35,7 +35,7 @@ def altered(portrait: Image, how: str) -> Image:
         "as it is": lambda: portrait,
         "smaller": lambda: cv2.resize(portrait, None, fx=0.85, fy=0.85),
         "larger": lambda: cv2.resize(portrait, None, fx=1.4, fy=1.4),
-        "largest": lambda: cv2.resize(portrait, None, fx=2.7, fy=2.7),
+        "largest": lambda: cv2.resize(portrait[50:210, 60:230], None, fx=2.3, fy=2.3),
         "squeezed": lambda: cv2.resize(portrait, None, fx=0.9, fy=1.1),
         "twice": lambda: np.concatenate([portrait, portrait[:, ::-1]], 1),
         "cut": lambda: portrait[60:, 70:],
