@@ -21,11 +21,16 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 #: Read by the numeric libraries when a worker imports them: one thread each, a worker a core.
-_ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+_ONE_THREAD = (
+    "OMP_NUM_THREADS",
+    "OPENBLAS_NUM_THREADS",
+    "MKL_NUM_THREADS",
+    "TF_NUM_INTRAOP_THREADS",
+)
 
 
 def over(
-    function: Callable[[T], R], items: Iterable[T], workers: int = 0, apart: bool = False
+    function: Callable[[T], R], items: Iterable[T], workers: int = 0, alone: bool = False
 ) -> Iterator[R]:
     """What `function` makes of each item, in the items' order, however many workers there are.
 
@@ -36,14 +41,13 @@ def over(
         function: Picklable, with picklable results, if more than one worker is asked for.
         items: What to work on; taken as it is needed.
         workers: Processes; 0 is one a core.
-        apart: Never in this process, which could not be stopped while a library holds the
-            interpreter for seconds.
+        alone: In this process whatever is asked for, as what holds a GPU is.
     """
     rest = iter(items)
     first = list(islice(rest, 2))
     # More than there are cores gain nothing, and each takes 300 MB.
     workers = min(workers or cores(), 2 * cores())
-    if not apart and (workers <= 1 or len(first) < 2):
+    if alone or workers <= 1 or len(first) < 2:
         yield from map(function, chain(first, rest))
         return
     # Spawned, not forked: threads of TensorFlow or FFmpeg do not survive a fork.

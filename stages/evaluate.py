@@ -52,7 +52,7 @@ class Evaluate(Stage):
     samples: int = option(100, "Frames whose identity is measured, spread over the film.", low=2)
     detector: str = option(
         "blaze",
-        "What looks for faces; hog sees frontal ones only, cnn is slow without a graphics card.",
+        "What looks for faces; hog sees frontal ones only, cnn is the slowest without a GPU.",
         choices=("blaze", "hog", "cnn"),
     )
     workers: int = option(0, "Processes; 0 is one a core.", low=0, affects="nothing")
