@@ -80,7 +80,8 @@ def guarded(keeper: Keeper, net: Any, progress: Progress, restarted: bool) -> It
     except FloatingPointError as error:
         rate = float(net.optimizer.learning_rate)
         good = [int(place.name) for place in keeper.checkpoints.sets()]
+        step = int(net.optimizer.iterations.numpy())
         raise FaceswapError(
-            f"training diverged at step {int(net.optimizer.iterations.numpy())}: {error}; rolled "
-            f"back to step {max(good, default=0)}: run train again with --learning-rate below {rate:g}"
+            f"training diverged at step {step}: {error}; rolled back to "
+            f"step {max(good, default=0)}: run train again with --learning-rate below {rate:g}"
         ) from None

@@ -23,11 +23,16 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 #: Read by the numeric libraries when a worker imports them: one thread each, a worker a core.
-_ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+_ONE_THREAD = (
+    "OMP_NUM_THREADS",
+    "OPENBLAS_NUM_THREADS",
+    "MKL_NUM_THREADS",
+    "TF_NUM_INTRAOP_THREADS",
+)
 
 
 def over(
-    function: Callable[[T], R], items: Iterable[T], crew: Crew, apart: bool = False
+    function: Callable[[T], R], items: Iterable[T], crew: Crew, alone: bool = False
 ) -> Iterator[R]:
     """What `function` makes of each item, in the items' order, whoever does it.
 
@@ -38,8 +43,7 @@ def over(
         function: Picklable, with picklable results, if more than one worker is asked for.
         items: What to work on; taken as it is needed.
         crew: Who does it.
-        apart: Never in this process, which could not be stopped while a library holds the
-            interpreter for seconds.
+        alone: In this process, unless a cluster does it, as what holds a GPU is.
     """
     if crew.scheduler:
         from faceswap import cluster
@@ -50,7 +54,7 @@ def over(
     first = list(islice(rest, 2))
     # More than there are cores gain nothing, and each takes 300 MB.
     workers = min(crew.workers or cores(), 2 * cores())
-    if not apart and (workers <= 1 or len(first) < 2):
+    if alone or workers <= 1 or len(first) < 2:
         yield from map(function, chain(first, rest))
         return
     # Spawned, not forked: threads of TensorFlow or FFmpeg do not survive a fork.

@@ -53,7 +53,7 @@ class Evaluate(Crewed):
     samples: int = option(100, "Frames whose identity is measured, spread over the film.", low=2)
     detector: str = option(
         "blaze",
-        "What looks for faces; hog sees frontal ones only, cnn is slow without a graphics card.",
+        "What looks for faces; hog sees frontal ones only, cnn is the slowest without a GPU.",
         choices=("blaze", "hog", "cnn"),
     )
 

@@ -14,6 +14,7 @@ from faceswap import durable, pool, sorting, spans
 from faceswap.captions import captioned
 from faceswap.crew import Crewed
 from faceswap.crops import Crop, CropFolder
+from faceswap.descriptors import Describer, face_chip
 from faceswap.errors import BadOption, NoFaces
 from faceswap.images import encode_image
 from faceswap.journal import Journal
@@ -117,8 +118,12 @@ class Sort(Crewed):
         left = [crop for crop in crops if (crop.name, crop.sharpness) not in known]
         pieces = [left[n : n + PIECE] for n in range(0, len(left), PIECE)]
         done = len(crops) - len(left)
+        describer = Describer(len(crops))
         with progress.bar("describe", len(crops), done, unit="face") as bar:
-            for found in pool.over(_Describe(folder), pieces, self.crew(work)):
+            parts = zip(pieces, pool.over(_Chips(folder), pieces, self.crew(work)), strict=True)
+            for piece, chips in parts:
+                rows = describer.describe(chips)
+                found = [_described(crop, row) for crop, row in zip(piece, rows, strict=True)]
                 journal.append(found)
                 known |= {(d.name, d.sharpness): d.numbers for d in found}
                 bar.step(len(found))
@@ -165,21 +170,17 @@ class Sort(Crewed):
 
 
 @dataclass(frozen=True)
-class _Describe:
-    """Describes some crops; runs in a worker."""
+class _Chips:
+    """Some crops as the network for descriptors wants them; runs in a worker."""
 
     folder: CropFolder
 
-    def __call__(self, crops: Sequence[Crop]) -> list[Described]:
-        from faceswap.descriptors import Describer
+    def __call__(self, crops: Sequence[Crop]) -> list[NDArray[np.uint8]]:
+        return [face_chip(self.folder.picture(crop), crop.crop_points) for crop in crops]
 
-        describer = Describer()
-        found = []
-        for crop in crops:
-            numbers = describer.describe(self.folder.picture(crop), crop.crop_points)
-            rounded = [round(float(v), 5) for v in numbers]
-            found.append(Described(crop.name, crop.sharpness, rounded))
-        return found
+
+def _described(crop: Crop, numbers: NDArray[np.float64]) -> Described:
+    return Described(crop.name, crop.sharpness, [round(float(v), 5) for v in numbers])
 
 
 def _pictures(folder: CropFolder, crops: Sequence[Crop], bar: Bar) -> Iterator[NDArray[np.uint8]]:

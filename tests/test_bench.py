@@ -82,8 +82,6 @@ def test_plain_ways_do_the_same_work(film: Path, tmp_path: Path) -> None:
     for stage in (Extract(), Detect(workers=1), People(), Align(size=64, workers=1)):
         stage.run(work)
     crops = CropFolder(work.path("crops"))
-    for name in ("frames", "crops", "merged"):
-        (tmp_path / name).mkdir()
     assert plain.extract(film, tmp_path / "frames") > 0
     assert plain.detect(film) > 0
     assert plain.align(tmp_path / "frames", crops.folder, tmp_path / "crops") > 0

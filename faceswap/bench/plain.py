@@ -24,7 +24,8 @@ FRAMES, FACES, STEPS = 24, 48, 5
 
 
 def extract(film: Path, folder: Path) -> float:
-    """Seconds a frame of writing the frames as PNG files."""
+    """Seconds a frame of writing the frames as PNG files into a folder, made if need be."""
+    folder.mkdir(exist_ok=True)
     begun, count = perf_counter(), 0
     for count, image in enumerate(_frames(film), 1):
         cv2.imwrite(str(folder / f"{count:06}.png"), image)
@@ -53,8 +54,9 @@ def align(pictures: Path, crops: Path, to: Path) -> float:
     Args:
         pictures: What `extract` here wrote.
         crops: What the stage align made of the film: where the faces are.
-        to: A folder.
+        to: A folder; made where it is not there.
     """
+    to.mkdir(exist_ok=True)
     folder = CropFolder(crops)
     size = folder.picture(next(iter(folder))).shape[0]
     paths = sorted(pictures.glob("*.png"))
@@ -123,8 +125,9 @@ def merge(film: Path, crops: Path, to: Path) -> float:
     Args:
         film: The target.
         crops: What align made of it: the faces to put, and where.
-        to: A folder.
+        to: A folder; made where it is not there.
     """
+    to.mkdir(exist_ok=True)
     folder = CropFolder(crops)
     faces: dict[int, list[tuple[Image, Matrix]]] = {}
     for crop in folder:

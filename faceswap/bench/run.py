@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import msgspec
 
@@ -35,6 +36,15 @@ GROWTH = {
 _SMALL, _SHORT = 360, 96
 #: Steps of training for a model that only has to be there, and for a point of a curve.
 _FEW, _SOME = 2, 100
+#: The plain way of each stage that has one, in the order in which they can be done.
+_PLAIN: dict[str, Callable[..., float]] = {
+    "extract": plain.extract,
+    "detect": plain.detect,
+    "align": plain.align,
+    "train original": plain.train,
+    "convert": plain.convert,
+    "merge": plain.merge,
+}
 _PACKAGES = ("faceswap", "av", "dlib-bin", "keras", "numpy", "opencv-python-headless", "tensorflow")
 
 
@@ -66,7 +76,7 @@ class Bench:
         if film and not film.is_file():
             raise BadMedia(f"no film {film}")
         setting = Setting(self.frames, self.height, self.faces)
-        with progress.bar("bench", 0, unit="step") as bar:
+        with progress.bar("bench", self._steps, unit="step") as bar:
             with self._course(program, setting, bar, film) as course:
                 rows = self._rows(course)
                 limits = _limits(course.step)
@@ -75,6 +85,13 @@ class Bench:
         if self.to:
             _keep(found, Path(self.to))
         return found
+
+    @property
+    def _steps(self) -> int:
+        """About how often a course says what it does."""
+        stages = 1 + len(FRAME_STAGES) + len(self.models) + 2
+        points = sum(len(GROWTH[of][1]) for of in self.grow)
+        return stages * (1 + points) + 2 + len(_PLAIN)
 
     def _media(self, rows: Sequence[Row]) -> dict[str, int | str]:
         if self.film:
@@ -133,20 +150,19 @@ class Bench:
 def _add_plain(course: Course, rows: dict[str, Row]) -> None:
     """Measures the plain ways."""
     crops = course.work / "target" / "faces"
-    ways: dict[str, Callable[[Path], float]] = {
-        "extract": lambda to: alone(plain.extract, course.target, to),
-        "detect": lambda _: alone(plain.detect, course.target),
-        "align": lambda to: alone(plain.align, course.folder / "plain extract", crops, to),
-        "train original": lambda _: alone(plain.train, "original", 16),
-        "convert": lambda _: alone(plain.convert, course.work / "model", crops),
-        "merge": lambda to: alone(plain.merge, course.target, crops, to),
+    pictures = course.folder / "plain frames"
+    given: dict[str, tuple[Any, ...]] = {
+        "extract": (course.target, pictures),
+        "detect": (course.target,),
+        "align": (pictures, crops, course.folder / "plain crops"),
+        "train original": ("original", 16),
+        "convert": (course.work / "model", crops),
+        "merge": (course.target, crops, course.folder / "plain film"),
     }
-    for name, way in ways.items():
+    for name, way in _PLAIN.items():
         if name in rows:
             course.step(f"plain {name}")
-            folder = course.folder / f"plain {name}"
-            folder.mkdir()
-            rows[name].plain = way(folder)
+            rows[name].plain = alone(way, *given[name])
 
 
 def _limits(step: Callable[[str], None]) -> dict[str, float]:
