@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
 
 import cv2
 import numpy as np
@@ -12,7 +11,10 @@ from numpy.typing import NDArray
 from faceswap.detail import matched
 from faceswap.geometry import Matrix, compose, inverse, resized, scale_of, transform
 from faceswap.paste import Patch
+from faceswap.shown import Shown
 
+#: (h, w, 3) RGB in display orientation, there or made where it is looked at.
+Picture = NDArray[np.uint8] | Shown
 Plane = NDArray[np.float32]
 Box = tuple[int, int, int, int]
 
@@ -31,17 +33,6 @@ _RIM = 0.25
 _ROOM = 4
 #: Octaves and clones are no smaller than this.
 _SMALLEST = 8
-
-
-class Picture(Protocol):
-    """An (h, w, 3) uint8 RGB picture: an array, or what makes its parts when they are asked for."""
-
-    @property
-    def shape(self) -> tuple[int, ...]:
-        """Height, width, 3."""
-
-    def __getitem__(self, part: tuple[slice, slice], /) -> NDArray[np.uint8]:
-        """The part's pixels."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +55,7 @@ class Blend:
         """The changed region of a frame, or None where the face lies outside of it.
 
         Args:
-            frame: (h, w, 3) RGB in display orientation.
+            frame: The picture.
             face: (s, s, 3) RGB in [0, 1], its colours brought to the old face's.
             alpha: (a, a) opacity in [0, 1] over the same square, of any side.
             matrix: Frame to the square of side s.

@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from faceswap import color, temporal
+from faceswap import clock, color, temporal
 from faceswap.blending import Blend, Picture
 from faceswap.calm import Drawn, calmed
 from faceswap.crops import Crop
@@ -31,8 +31,8 @@ COLOURS, MASKS = 6.0, 1.0
 #: Faces before and after a face whose masks count for its own.
 _NEAR = 2
 _THREADS = 2
-#: Rows of masks that are kept: those of some faces in a frame, with their neighbours'.
-_KEPT = 64
+#: Faces whose masks are kept while they are worked on.
+_KEPT = 16
 
 
 class Merger:
@@ -55,9 +55,8 @@ class Merger:
         self._runs = folder.runs()
         self._beside = _neighbours(self._runs, len(folder))
         self._numbers: list[color.Numbers] = []
-        # A face's masks are asked for by the blend and by its tone, a row by its neighbours' too.
-        self._masks = lru_cache(_KEPT)(self._near)
-        self._row = lru_cache(_KEPT)(_read)
+        # Asked for again for each opacity of a face.
+        self._known = lru_cache(_KEPT)(self._masks)
 
     def look(self, crop: Crop) -> Look:
         """How a face looks: as its shot does, or as all."""
@@ -100,7 +99,7 @@ class Merger:
         """What a face changes in its frame.
 
         Args:
-            frame: (h, w, 3) RGB in display orientation.
+            frame: The picture, in display orientation.
             row: The face's.
             crop: Its record.
             face: (s, s, 3) as `faces` gives it.
@@ -126,29 +125,35 @@ class Merger:
         picture = self.folder.drawn(crop)
         if picture is not None:
             return [edge.drawn(points, self.folder.size, picture, side) for edge in edges]
-        learned, before = (self._masks(a, row) for a in (self.folder.masks, self.folder.occlusion))
+        learned, before = self._known(row)
         return [edge.alpha(points, learned, before, side) for edge in edges]
 
     def _measured(self, row: int, crop: Crop) -> color.Numbers:
         look = self.look(crop)
-        face, target = (self._share(a, row) for a in (self.folder.faces, self.folder.targets))
-        return color.measure(look.color, face, target, self.alpha(row, crop, self.folder.size))
+        with clock.part("blend"):
+            face, target = (self._share(a, row) for a in (self.folder.faces, self.folder.targets))
+            return color.measure(look.color, face, target, self.alpha(row, crop, self.folder.size))
 
     @staticmethod
     def _share(rows: Rows, row: int) -> Plane:
         """A row of pictures in [0, 1]."""
         return shares(rows.read(row, row + 1)[0])
 
+    def _masks(self, row: int) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+        """What is known of a face's mask: learned, and before it; both steadied."""
+        return self._near(self.folder.masks, row), self._near(self.folder.occlusion, row)
+
     def _near(self, rows: Rows, row: int) -> NDArray[np.uint8]:
         """A row of masks, with those of the same face in the frames around it."""
-        own = self._row(rows, row)
+        own: NDArray[np.uint8] = rows.read(row, row + 1)[0]
         width = MASKS * self.steady
         if not width:
             return own
         total, weights = np.zeros(own.shape, np.float32), 0.0
         for away, other in self._around(row):
             weight = float(np.exp(-0.5 * (away / width) ** 2))
-            total += np.float32(weight) * self._row(rows, other)
+            mask = own if other == row else rows.read(other, other + 1)[0]
+            total += np.float32(weight) * mask
             weights += weight
         return np.asarray(np.round(total / np.float32(weights)), np.uint8)
 
@@ -161,10 +166,6 @@ class Merger:
                 if other < 0:
                     break
                 yield away, other
-
-
-def _read(rows: Rows, row: int) -> NDArray[np.uint8]:
-    return np.asarray(rows.read(row, row + 1)[0], np.uint8)
 
 
 def in_frame(alpha: Plane, crop: Crop, size: int, shape: tuple[int, int]) -> Plane:

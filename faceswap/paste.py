@@ -60,7 +60,7 @@ def paste(frame: VideoFrame, clip: Clip, patches: Sequence[Patch]) -> VideoFrame
         return _paste_packed(frame, clip, patches)
     new = copied(planar(frame))
     for patch in patches:
-        for piece in _pieces(patch, clip, *grid(new)):
+        for piece in _pieces(patch, clip, *_grid(new)):
             _write(new, clip, piece)
     return new
 
@@ -69,7 +69,7 @@ def planar(frame: VideoFrame) -> VideoFrame:
     """The frame with a plane for each kind of sample: itself, or converted without loss."""
     if PLANAR.match(frame.format.name):
         return frame
-    chroma = {(2, 2): "420", (2, 1): "422"}.get(grid(frame), "444")
+    chroma = {(2, 2): "420", (2, 1): "422"}.get(_grid(frame), "444")
     deep = "10le" if max(c.bits for c in frame.format.components) > 8 else ""
     kind = f"yuva444p{deep}" if has_alpha(frame.format.name) else f"yuv{chroma}p{deep}"
     return VideoReformatter().reformat(frame, format=kind, threads=1)
@@ -114,7 +114,7 @@ def _rows(plane: VideoPlane) -> NDArray[np.uint8]:
     return np.frombuffer(memoryview(plane), np.uint8).reshape(-1, plane.line_size)[: plane.height]
 
 
-def grid(frame: VideoFrame) -> tuple[int, int]:
+def _grid(frame: VideoFrame) -> tuple[int, int]:
     """Pixels across and down that share a chroma sample."""
     if len(frame.format.components) < 3:
         return 1, 1
@@ -130,7 +130,7 @@ def _pieces(patch: Patch, clip: Clip, across: int, down: int) -> list[_Piece]:
         return []
     part = np.s_[top - patch.top : bottom - patch.top, left - patch.left : right - patch.left]
     rgb, mask = (unturned(a[part], clip) for a in (patch.rgb, patch.mask))
-    corner = unturned_corner(clip, left, top, right, bottom)
+    corner = _unturned_corner(clip, left, top, right, bottom)
     rgb, mask, (left, top) = squeezed(rgb, mask, corner, clip.square_size, clip.stored_size)
     before = (left % across, top % down)
     after = (-(left + mask.shape[1]) % across, -(top + mask.shape[0]) % down)
@@ -139,7 +139,7 @@ def _pieces(patch: Patch, clip: Clip, across: int, down: int) -> list[_Piece]:
     return [_Piece(left - before[0], top - before[1], rgb, np.pad(mask, grow))]
 
 
-def unturned_corner(clip: Clip, left: int, top: int, right: int, bottom: int) -> tuple[int, int]:
+def _unturned_corner(clip: Clip, left: int, top: int, right: int, bottom: int) -> tuple[int, int]:
     """Left and top, before the frame is turned, of a box as it is shown."""
     width, height = clip.square_size
     corners = {
@@ -155,7 +155,7 @@ def unturned_corner(clip: Clip, left: int, top: int, right: int, bottom: int) ->
 
 def _write(frame: VideoFrame, clip: Clip, piece: _Piece) -> None:
     new = _stored_yuv(piece.rgb, frame, clip.white)
-    across, down = grid(frame)
+    across, down = _grid(frame)
     kinds = frame.format.components
     for number, (plane, pixels) in enumerate(zip(samples(frame), samples(new), strict=False)):
         if kinds[number].is_alpha:

@@ -21,7 +21,8 @@ from faceswap.shown import Shown
 #: Frames blended in threads while the one before is encoded.
 AHEAD = 2
 
-Face = tuple[int, Crop, NDArray[np.float32]]
+Plane = NDArray[np.float32]
+Face = tuple[int, Crop, Plane]
 
 
 class Work(NamedTuple):
@@ -60,9 +61,9 @@ class Patching:
                 waiting.append((frame, work))
                 if len(waiting) > AHEAD:
                     ready, done = waiting.popleft()
-                    yield ready, _awaited(done)
+                    yield ready, done.result()
             for ready, done in waiting:
-                yield ready, _awaited(done)
+                yield ready, done.result()
 
     def _take(self, number: int) -> list[Face]:
         found = []
@@ -74,31 +75,26 @@ class Patching:
         return found
 
     def _work(self, clip: Clip, frame: VideoFrame, faces: list[Face]) -> Work:
-        if not faces and not self.masks:
-            return Work([], [])
+        picture = Shown(frame, clip)
         with clock.part("blend"):
-            return self._blended(Shown(frame, clip), faces)
+            alphas = [self.merger.alpha(row, crop) for row, crop, _ in faces]
+            found = [
+                self.merger.patch(picture, row, crop, face, alpha)
+                for (row, crop, face), alpha in zip(faces, alphas, strict=True)
+            ]
+            patches = [patch for patch in found if patch]
+            return Work(patches, [self._drawn(clip, faces, alphas)] if self.masks else [])
 
-    def _blended(self, picture: Shown, faces: list[Face]) -> Work:
-        patches: list[Patch] = []
-        seen = np.zeros(picture.shape[:2] if self.masks else 0, np.float32)
-        for row, crop, face in faces:
-            alpha = self.merger.alpha(row, crop)
-            patch = self.merger.patch(picture, row, crop, face, alpha)
-            if patch:
-                patches.append(patch)
-            if self.masks:
-                inside = in_frame(alpha, crop, self.merger.folder.size, seen.shape)
-                np.maximum(seen, inside, out=seen)
-        return Work(patches, [_grey(seen)] if self.masks else [])
-
-
-def _awaited(done: Future[Work]) -> Work:
-    with clock.part("waiting"):
-        return done.result()
+    def _drawn(self, clip: Clip, faces: list[Face], alphas: list[Plane]) -> Patch:
+        """The masks' picture of a frame."""
+        seen = np.zeros((clip.height, clip.width), np.float32)
+        for (_, crop, _), alpha in zip(faces, alphas, strict=True):
+            here = in_frame(alpha, crop, self.merger.folder.size, seen.shape)
+            np.maximum(seen, here, out=seen)
+        return _grey(seen)
 
 
-def _grey(opacity: NDArray[np.float32]) -> Patch:
+def _grey(opacity: Plane) -> Patch:
     """A patch that makes all of a frame its masks' picture."""
     grey = np.round(opacity * 255).astype(np.uint8)
     return Patch(0, 0, np.repeat(grey[..., None], 3, axis=2), np.full_like(grey, 255))

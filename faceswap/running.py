@@ -12,9 +12,20 @@ from faceswap.workspace import Workspace
 
 
 def run_all(
-    work: Workspace, jobs: Sequence[Job], progress: Progress, force: Sequence[str] = ()
+    work: Workspace,
+    jobs: Sequence[Job],
+    progress: Progress,
+    force: Sequence[str] = (),
+    follows: bool = False,
 ) -> None:
-    """Run the jobs that are not fresh, and those of the stages in `force`; say what each gave."""
+    """Run the jobs that are not fresh, and those of the stages in `force`; say what each gave.
+
+    A process that `follows` helps another one with them, and writes nothing.
+    """
+    if follows:
+        for job in jobs:
+            job.stage.follow(work.on(job.side), progress)
+        return
     plan.check(work, jobs)
     for after, job in enumerate(jobs, 1):
         if _run(work, job, progress, job.name in force):

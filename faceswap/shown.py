@@ -1,4 +1,4 @@
-"""A decoded frame as it is shown, of which only what is looked at is converted."""
+"""Shown: a decoder's frame as a picture in RGB, of which only the parts asked for are made."""
 
 from __future__ import annotations
 
@@ -8,98 +8,89 @@ import numpy as np
 from av.video.frame import VideoFrame
 from numpy.typing import NDArray
 
+from faceswap.fields import Chain
 from faceswap.frame_index import Clip
-from faceswap.paste import PLANAR, grid, samples, unturned_corner
-from faceswap.pixels import tagged, to_rgb, turned
+from faceswap.pixels import to_rgb
 
 Image = NDArray[np.uint8]
 Box = tuple[int, int, int, int]
 
-#: Parts begin and end at multiples of this, or with the frame: so each pixel is met by the same of
-#: the scaler's instructions as in a whole frame, and comes out the same to the bit.
-_GRID = 64
-#: Pixels around a part that the scaler's filters may read.
+#: Parts begin and end at multiples of this, in stored pixels: so the scaler's patterns of dither,
+#: and pixels that share chroma, fall as they do in the whole frame.
+_GRID = 16
+#: Pixels around a part that the scaler's filters may look at.
 _ROOM = 8
 
 
 class Shown:
-    """What `to_rgb` gives of a frame, part by part: a part as `shown[top:bottom, left:right]`.
+    """What `to_rgb` makes of a frame, part by part: `shown[top:bottom, left:right]`.
+
+    A face fills a tenth of a frame, and the conversion of all of it takes longer than blending the
+    face does.
 
     Args:
         frame: As the decoder gave it.
-        clip: Says how to turn it.
-
-    Attributes:
-        shape: Height and width in display orientation, and 3.
+        clip: Says how to show it.
     """
 
     def __init__(self, frame: VideoFrame, clip: Clip) -> None:
-        self._frame = frame
-        self._clip = clip
-        size = clip.square_size if clip.stored else (frame.width, frame.height)
-        width, height = size[::-1] if clip.rotation % 180 else size
-        self.shape = (height, width, 3)
+        """Converts nothing yet."""
+        self.frame = frame
+        self.clip = clip
+        self.shape = (clip.height, clip.width, 3)
 
     def __getitem__(self, part: tuple[slice, slice]) -> Image:
-        """The pixels of a part that lies inside of the frame."""
-        (top, bottom, _), (left, right, _) = (
-            one.indices(length) for one, length in zip(part, self.shape, strict=False)
-        )
-        if not self._apart:
-            return self._whole[top:bottom, left:right]
-        x, y = unturned_corner(self._clip, left, top, right, bottom)
-        wide, high = right - left, bottom - top
-        if self._clip.rotation % 180:
-            wide, high = high, wide
-        frame, box = self._frame, (x, y, x + wide, y + high)
-        near = _grown(box, (frame.width, frame.height))
-        rgb = to_rgb(cropped(frame, near), _upright(near, self._clip))
-        inside = rgb[y - near[1] :, x - near[0] :][:high, :wide]
-        return turned(inside, self._clip)
-
-    @property
-    def _apart(self) -> bool:
-        """Whether parts come out as in the whole: not where fields or long pixels are mixed."""
-        frame = self._frame
-        if self._clip.stored or frame.interlaced_frame or not PLANAR.match(frame.format.name):
-            return False
-        across, down = grid(frame)
-        return not (frame.width % across or frame.height % down or frame.height % 2)
+        """The part, (h, w, 3) uint8; the slices' ends lie inside of the picture."""
+        rows, columns = part
+        # Long pixels are scaled, and what is odd goes another way through the scaler.
+        if self.clip.stored or self.frame.width % 2 or self.frame.height % 2:
+            return self._whole[part]
+        top, bottom, _ = rows.indices(self.shape[0])
+        left, right, _ = columns.indices(self.shape[1])
+        box = _grown(_stored((left, top, right, bottom), self.clip), self.frame)
+        picture = to_rgb(_cut(self.frame, box), self.clip)
+        at_left, at_top, _, _ = _as_shown(box, self.clip)
+        return picture[top - at_top : bottom - at_top, left - at_left : right - at_left]
 
     @cached_property
     def _whole(self) -> Image:
-        return to_rgb(self._frame, self._clip)
+        return to_rgb(self.frame, self.clip)
 
 
-def cropped(frame: VideoFrame, box: Box) -> VideoFrame:
-    """A part of a planar frame, its samples copied.
-
-    Args:
-        frame: In one of the formats of `PLANAR`.
-        box: Left, top, right and bottom, on whole samples of chroma.
-    """
+def _stored(box: Box, clip: Clip) -> Box:
+    """Left, top, right and bottom of a box of the picture as it is shown, in the stored one."""
     left, top, right, bottom = box
-    part = VideoFrame(right - left, bottom - top, frame.format.name)
-    across, down = grid(frame)
-    for number, (mine, theirs) in enumerate(zip(samples(part), samples(frame), strict=True)):
-        x, y = (across, down) if number in (1, 2) else (1, 1)
-        mine[:] = theirs[top // y : bottom // y, left // x : right // x]
-    return tagged(part, frame)
+    width, height = clip.width, clip.height
+    for _ in range(clip.rotation // 90):
+        # A quarter turn back, against the clock: what was at the right comes to the top.
+        left, top, right, bottom = top, width - right, bottom, width - left
+        width, height = height, width
+    if clip.flip:
+        left, right = width - right, width - left
+    return left, top, right, bottom
 
 
-def _grown(box: Box, size: tuple[int, int]) -> Box:
-    """The box with room around it, on the grid or at the frame's edge."""
+def _as_shown(box: Box, clip: Clip) -> Box:
+    """The inverse of `_stored`."""
     left, top, right, bottom = box
-    width, height = size
-    return (
-        max((left - _ROOM) // _GRID * _GRID, 0),
-        max((top - _ROOM) // _GRID * _GRID, 0),
-        min(-(-(right + _ROOM) // _GRID) * _GRID, width),
-        min(-(-(bottom + _ROOM) // _GRID) * _GRID, height),
-    )
+    width, height = clip.square_size
+    if clip.flip:
+        left, right = width - right, width - left
+    for _ in range(clip.rotation // 90):
+        left, top, right, bottom = height - bottom, left, height - top, right
+        width, height = height, width
+    return left, top, right, bottom
 
 
-def _upright(box: Box, clip: Clip) -> Clip:
-    """A clip of the box's size that is not turned."""
-    width, height = box[2] - box[0], box[3] - box[1]
-    return Clip("-", "video", width, height, (1, 1), (1, 1), [], white=clip.white)
+def _grown(box: Box, frame: VideoFrame) -> Box:
+    left, top, right, bottom = box
+    low = [max(0, (edge - _ROOM) // _GRID * _GRID) for edge in (left, top)]
+    high = [-(-(edge + _ROOM) // _GRID) * _GRID for edge in (right, bottom)]
+    return low[0], low[1], min(high[0], frame.width), min(high[1], frame.height)
+
+
+def _cut(frame: VideoFrame, box: Box) -> VideoFrame:
+    """A frame of a part's samples, which stay where they are."""
+    left, top, right, bottom = box
+    (part,) = Chain(("crop", f"{right - left}:{bottom - top}:{left}:{top}:exact=1")).push(frame)
+    return part

@@ -117,8 +117,7 @@ class Merge(Look, Marks, Stage):
         warn_of_absent(target, progress)
         folder = SwappedFolder(work.require("swapped"))
         merger = Merger(folder, self.general, self._shots(index), self.steady)
-        with clock.part("blend"):
-            merger.measure()
+        merger.measure()
         swapped = Patching(merger, self.mask_video)
         markers = self._markers(work, progress)
         with ExitStack() as stack:
@@ -136,8 +135,8 @@ class Merge(Look, Marks, Stage):
                 paths = [self._path(place, clip, index) for place in places]
                 with self._writers(paths, clip, first, target) as writers:
                     for frame, done in swapped.ahead(frames, clip):
-                        for writer, patches in zip(writers, done, strict=False):
-                            with clock.part("encode"):
+                        with clock.part("encode"):
+                            for writer, patches in zip(writers, done, strict=False):
                                 writer.write(frame, patches)
                         bar.step()
                 for loss in writers[0].dropped:
