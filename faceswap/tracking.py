@@ -28,9 +28,8 @@ WINDOW, _SIDE, _SMALLEST = 220, 100, 80
 _NEW_SPREAD, _OLD_SPREAD = 0.024, 0.035
 #: Frames in a row that a face may live on its landmarks alone when the detector misses it.
 _HELD = 5
-#: The detector is not asked in so many frames in a row where the landmarks leave no doubt: their spread is
-#: under that of any helmet, and the face has moved so little that it covers this share of its
-#: place a frame ago.
+#: The detector is not asked in so many frames in a row where the landmarks leave no doubt: their
+#: spread is under that of any helmet, and the face covers this share of its place a frame ago.
 _UNASKED, _SAME_SPREAD, _SAME_PLACE = 3, 0.02, 0.8
 #: Turns in degrees tried where the upright frame shows no face, and how many frames apart.
 _TURNS = (90.0, -90.0, 180.0, 45.0, -45.0)
