@@ -45,13 +45,17 @@ def said(what: str, batch: int, theirs: float, ours: float) -> None:
 
 def descriptors(chips: Any, repeats: int) -> None:
     """Prints what a face costs, in batches."""
-    from faceswap.face_resnet import FaceResnet
-
     path = face_recognition_models.face_recognition_model_location()
     dlibs = dlib.face_recognition_model_v1(path)
     theirs = median(lambda: dlibs.compute_face_descriptor(chips[0]), repeats)
     print(f"descriptor   dlib     : {theirs:8.1f} ms")
+    begun = time.perf_counter()
+    from faceswap.face_resnet import FaceResnet
+
     network = FaceResnet()
+    network.describe(chips[:1])
+    start = 1e3 * (time.perf_counter() - begun)
+    print(f"descriptor   start    : {start:8.1f} ms, as long as {start / theirs:.0f} faces by dlib")
     for count in FACES:
         said(
             "descriptor",

@@ -18,7 +18,7 @@ def start() -> None:
 
     Both write lines to stderr before any setting of theirs is read; an error is raised as ever.
     """
-    with _hushed():
+    with hushed():
         import tensorflow as tf
 
         tf.zeros(1)
@@ -30,7 +30,7 @@ def gpu() -> bool:
 
 
 @contextmanager
-def _hushed() -> Iterator[None]:
+def hushed() -> Iterator[None]:
     """What is written to the file descriptor of stderr goes nowhere."""
     kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
     try:

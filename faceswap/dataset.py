@@ -189,8 +189,11 @@ class WarpedPairs:
         return np.asarray(cv2.resize(picture, (side, side), interpolation=cv2.INTER_AREA))
 
 
-def batches(pairs: WarpedPairs, step: int) -> Any:
-    """A `tf.data.Dataset` of the batches from `step` on, made ahead by one thread."""
+def batches(pairs: Any, step: int) -> Any:
+    """A `tf.data.Dataset` of the batches from `step` on, made ahead by one thread.
+
+    `pairs` are `WarpedPairs`, or a part of each.
+    """
     import tensorflow as tf
 
     faces = (pairs.batch, pairs.size, pairs.size)

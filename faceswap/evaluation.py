@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from faceswap import pool
 from faceswap.appearance import face_width
+from faceswap.crew import Crew
 from faceswap.descriptors import Describer
 from faceswap.detectors import held
 from faceswap.errors import BadMedia, NoFaces
@@ -64,13 +65,13 @@ class Effort:
         frames: At most so many frames, as whole stretches spread over the film; 0: all.
         samples: Frames in which the output's face gets a descriptor.
         detector: `blaze`, `hog` or `cnn`.
-        workers: Processes; 0 is one a core.
+        crew: Who does it; what lies outside of the workspace is left to this machine's.
     """
 
     frames: int = 400
     samples: int = 100
     detector: str = "blaze"
-    workers: int = 0
+    crew: Crew = field(default_factory=Crew)
 
 
 @dataclass(frozen=True)
@@ -130,7 +131,7 @@ def evaluate(
         tasks = _tasks(stretches, films.places, effort.samples, SITTERS)
         seen = _looked(observer, tasks, effort, describer, bar)
     sitters = _sitters(films, seen, effort, describer, progress)
-    persons = Gallery.of(gallery, effort.detector, effort.workers)
+    persons = Gallery.of(gallery, effort.detector, effort.crew.workers)
     tested = _self_test(films, stretches[0], effort, describer, progress)
     return _judged(films, seen, sitters, persons, tested, stretches)
 
@@ -231,7 +232,7 @@ def _sitters(
             describer,
             films.source_places,
             effort.detector,
-            effort.workers,
+            effort.crew,
         ):
             found += some
             bar.step(len(some))
@@ -256,7 +257,9 @@ def _self_test(
         tasks = _tasks(
             [(start, middle), (middle, stop)], films.places, min(TESTED_FACES, effort.samples)
         )
-        return _looked(observer, tasks, effort, describer, bar)
+        # Only this machine sees the film.
+        here = replace(effort, crew=Crew(effort.crew.workers))
+        return _looked(observer, tasks, here, describer, bar)
 
 
 def _looked(
@@ -264,7 +267,7 @@ def _looked(
 ) -> list[Seen]:
     """What is seen in all of the tasks, with descriptors."""
     seen: list[Seen] = []
-    for some in pool.over(observer, tasks, effort.workers, held(effort.detector)):
+    for some in pool.over(observer, tasks, effort.crew, held(effort.detector)):
         describe(some, describer)
         seen += some
         bar.step(len(some))

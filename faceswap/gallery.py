@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from faceswap import pool
+from faceswap.crew import Crew
 from faceswap.descriptors import Describer
 from faceswap.detectors import held
 from faceswap.errors import BadMedia, BadOption
@@ -49,8 +50,8 @@ class Gallery:
             raise BadOption(f"{folder} holds no pictures: expected photos, or a folder a person")
         found = cls()
         rows: dict[str, list[NDArray[np.float64]]] = {}
-        describer = Describer(len(photos))
-        chips = pool.over(_Photo(detector), [photo for _, photo in photos], workers, held(detector))
+        describer, crew = Describer(len(photos)), Crew(workers)
+        chips = pool.over(_Photo(detector), [photo for _, photo in photos], crew, held(detector))
         for (name, photo), chip in zip(photos, chips, strict=True):
             if chip is None:
                 found.left_out.append(photo.relative_to(folder).as_posix())

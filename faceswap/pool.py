@@ -1,4 +1,4 @@
-"""The same function over many items: in this process, or in several."""
+"""The same function over many items: in this process, in several, or on a cluster."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ from itertools import chain, islice
 from typing import TypeVar
 
 from faceswap import clock
+from faceswap.crew import Crew
+from faceswap.environment import FOR_LIBRARIES
 from faceswap.errors import FaceswapError
 
 T = TypeVar("T")
@@ -30,9 +32,9 @@ _ONE_THREAD = (
 
 
 def over(
-    function: Callable[[T], R], items: Iterable[T], workers: int = 0, alone: bool = False
+    function: Callable[[T], R], items: Iterable[T], crew: Crew, alone: bool = False
 ) -> Iterator[R]:
-    """What `function` makes of each item, in the items' order, however many workers there are.
+    """What `function` makes of each item, in the items' order, whoever does it.
 
     An error in a worker is raised here. No more than two items a worker are under way, so
     results that nobody fetches do not pile up.
@@ -40,13 +42,18 @@ def over(
     Args:
         function: Picklable, with picklable results, if more than one worker is asked for.
         items: What to work on; taken as it is needed.
-        workers: Processes; 0 is one a core.
-        alone: In this process whatever is asked for, as what holds a GPU is.
+        crew: Who does it.
+        alone: In this process, unless a cluster does it, as what holds a GPU is.
     """
+    if crew.scheduler:
+        from faceswap import cluster
+
+        yield from cluster.over(function, items, crew)
+        return
     rest = iter(items)
     first = list(islice(rest, 2))
     # More than there are cores gain nothing, and each takes 300 MB.
-    workers = min(workers or cores(), 2 * cores())
+    workers = min(crew.workers or cores(), 2 * cores())
     if alone or workers <= 1 or len(first) < 2:
         yield from map(function, chain(first, rest))
         return
@@ -105,6 +112,13 @@ def _deaf() -> Iterator[None]:
 
 def _start() -> None:
     threading.Thread(target=_follow, daemon=True).start()
+    ready()
+
+
+def ready() -> None:
+    """Make this process a worker: its libraries have one thread each, and say nothing."""
+    for name, value in FOR_LIBRARIES.items():
+        os.environ.setdefault(name, value)
     os.environ.update(dict.fromkeys(_ONE_THREAD, "1"))
     import cv2
 

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from faceswap import pool
 from faceswap.appearance import sharpness_at
+from faceswap.crew import Crew
 from faceswap.descriptors import Describer, face_chip
 from faceswap.detectors import held, open_detector
 from faceswap.found import Found, Image, overlap
@@ -103,14 +104,14 @@ def portraits(
     describer: Describer,
     places: Mapping[int, Found] | None = None,
     detector: str = "blaze",
-    workers: int = 0,
+    crew: Crew | None = None,
 ) -> Iterator[list[Portrait]]:
     """About `count` portraits spread over a film, in a few lists; see `Sitting`."""
     among = sorted(places) if places else list(range(len(reel)))
     chosen = [among[n] for n in spread(len(among), count)]
     chunks = [chosen[n : n + _CHUNK] for n in range(0, len(chosen), _CHUNK)]
     sitting = Sitting(reel, places or {}, width, detector)
-    for found in pool.over(sitting, chunks, workers, held(detector)):
+    for found in pool.over(sitting, chunks, crew or Crew(), held(detector)):
         rows = describer.describe([chip for chip, _ in found])
         yield [replace(one, numbers=row) for (_, one), row in zip(found, rows, strict=True)]
 

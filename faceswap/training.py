@@ -17,15 +17,19 @@ from numpy.typing import NDArray
 from faceswap import durable
 from faceswap.best import Best
 from faceswap.checkpoint import State
+from faceswap.dataset import SIDES, batches
 from faceswap.errors import FaceswapError
 from faceswap.examiner import Examiner, Figures
 from faceswap.history import History
 from faceswap.image_writer import PREVIEW, commented
-from faceswap.model import Weights, get_weights
+from faceswap.model import Faces, Weights, get_weights
 from faceswap.stage import Bar, Progress
+from faceswap.team import Team
 
 #: Steps between two lines of the history; the loss shown is the mean over as many.
 SEGMENT = 50
+#: Epochs, as Keras calls a segment of the history, that no training reaches.
+FOREVER = 1 << 40
 #: What of the optimiser's rate and of the warp is left at the end.
 LEAST = 0.05
 #: Of the training's time, what measuring may take where nothing depends on when it is done, and
@@ -83,6 +87,18 @@ class Clock:
         return bool(late or (self.iterations and self.step >= self.iterations))
 
 
+def learn(net: Any, pairs: Any, clock: Clock, rate: float, beside: list[Any]) -> None:
+    """Train until `beside`, the callbacks, end it; the rate eases from `rate` on."""
+    net.fit(
+        batches(pairs, clock.step),
+        epochs=FOREVER,
+        steps_per_epoch=SEGMENT,
+        callbacks=[Easing(clock, rate), *beside],
+        shuffle=False,
+        verbose=0,
+    )
+
+
 class Easing(keras.callbacks.Callback):  # type: ignore[misc]  # Keras has no types
     """Shortens the optimiser's steps towards the end, as the clock eases.
 
@@ -98,7 +114,7 @@ class Easing(keras.callbacks.Callback):  # type: ignore[misc]  # Keras has no ty
 
     def on_train_batch_begin(self, batch: int, logs: dict[str, float] | None = None) -> None:
         """The step to come has its rate."""
-        step = int(self.model.optimizer.iterations)
+        step = int(self.model.optimizer.iterations.numpy())
         self.model.optimizer.learning_rate = self.rate * self.clock.ease(step)
 
 
@@ -115,7 +131,7 @@ class Watch(keras.callbacks.Callback):  # type: ignore[misc]  # Keras has no typ
 
     def on_train_batch_end(self, batch: int, logs: dict[str, float] | None = None) -> None:
         """One step is done."""
-        self.clock.step = int(self.model.optimizer.iterations)
+        self.clock.step = int(self.model.optimizer.iterations.numpy())
         loss = float((logs or {}).get("loss", 0.0))
         if not np.isfinite(loss):
             raise FloatingPointError("the loss is not a finite number")
@@ -151,6 +167,21 @@ class Losses(keras.callbacks.Callback):  # type: ignore[misc]  # Keras has no ty
         speed = (self.clock.step - self.last) * self.images / (time.monotonic() - self.when)
         losses = {name: float(f"{value:.6g}") for name, value in (logs or {}).items()}
         self.history.add(self.clock.state(), images_s=round(speed, 1), **losses)
+
+
+class Shared(keras.callbacks.Callback):  # type: ignore[misc]  # Keras has no types
+    """Makes a segment's losses those of the whole batches, where processes have parts of them."""
+
+    def __init__(self, team: Team) -> None:
+        """`team` are the processes."""
+        super().__init__()
+        self.team = team
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
+        """A segment is done; those called after this see the mean."""
+        if self.team.several and logs:
+            sums = self.team.added([np.array(value) for value in logs.values()])
+            logs.update(zip(logs, (float(s) / self.team.parts for s in sums), strict=True))
 
 
 class Exams(keras.callbacks.Callback):  # type: ignore[misc]  # Keras has no types
@@ -242,6 +273,15 @@ class Preview(keras.callbacks.Callback):  # type: ignore[misc]  # Keras has no t
         durable.write(self.path, commented(data.tobytes(), "png", PREVIEW))
         self.when = time.monotonic()
         self.took = self.when - began
+
+
+def columns(net: Any, model: Any, shown: dict[str, Faces]) -> list[tuple[str, Faces]]:
+    """Source and target, each with its copy, and the swap."""
+    source, target = (shown[side] for side in SIDES)
+    swapped, _, copied = model.swap(net, target)
+    drawn = np.asarray(net(shown, training=False)["source"])[..., :3]
+    pairs = [("source", source), ("its copy", drawn), ("target", target), ("its copy", copied)]
+    return [*pairs, ("swap", swapped)]
 
 
 def brief(figures: Figures) -> dict[str, float]:

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from faceswap import clock, pool, room
+from faceswap.crew import Crewed
 from faceswap.descriptors import Describer, face_chip
 from faceswap.detectors import held, open_detector
 from faceswap.errors import NoFaces
@@ -21,7 +22,7 @@ from faceswap.journal import Journal, done_before
 from faceswap.landmarks import Landmarker, Shape
 from faceswap.options import option
 from faceswap.shown import Picture
-from faceswap.stage import Progress, Stage, Summary, silent
+from faceswap.stage import Progress, Summary, silent
 from faceswap.tracking import Track, Tracker, believed
 from faceswap.workspace import Workspace
 
@@ -34,7 +35,7 @@ _NAMES = 1000
 
 
 @dataclass(frozen=True)
-class Detect(Stage):
+class Detect(Crewed):
     """Find the faces in every frame, with 68 landmarks each."""
 
     reads = ("frames",)
@@ -64,7 +65,6 @@ class Detect(Stage):
         "Which faces get the numbers that tell persons apart: one or two of each track are enough.",
         choices=("none", "some", "all"),
     )
-    workers: int = option(0, "Processes; 0 is one a core.", low=0, affects="nothing")
 
     def needs(self, work: Workspace) -> int:
         """A face a frame: how many there are is not known yet."""
@@ -81,7 +81,7 @@ class Detect(Stage):
             done = done_before(left, len(index))
             search, describer = _Search(self, work), self._describer(len(index))
             with progress.bar(f"detect {work.side}".strip(), len(index), done) as bar:
-                for found in pool.over(search, left, self.workers, held(self.detector)):
+                for found in pool.over(search, left, self.crew(work), held(self.detector)):
                     lines = found.described_by(describer)
                     journal.append(lines)
                     bar.step(len(lines), faces=sum(len(line.faces) for line in lines))
