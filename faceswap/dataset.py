@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from time import perf_counter
 from typing import Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from faceswap import clock
 from faceswap.augment import Augment, Changes, spread_matrix
 from faceswap.expression import COUNT, comparable, expression, placed, rarity
 from faceswap.geometry import MARGIN
@@ -189,8 +191,11 @@ class WarpedPairs:
         return np.asarray(cv2.resize(picture, (side, side), interpolation=cv2.INTER_AREA))
 
 
-def batches(pairs: WarpedPairs, step: int) -> Any:
-    """A `tf.data.Dataset` of the batches from `step` on, made ahead by one thread."""
+def batches(pairs: WarpedPairs, step: int, ready: dict[int, float] | None = None) -> Any:
+    """A `tf.data.Dataset` of the batches from `step` on, made ahead by one thread.
+
+    When each was ready is put into `ready`, by its step and `time.perf_counter`.
+    """
     import tensorflow as tf
 
     faces = (pairs.batch, pairs.size, pairs.size)
@@ -201,9 +206,14 @@ def batches(pairs: WarpedPairs, step: int) -> Any:
     if pairs.lesson.expression:
         targets["expression"] = tf.TensorSpec((2 * pairs.batch, COUNT), tf.float32)
         weights["expression"] = tf.TensorSpec((2 * pairs.batch,), tf.float32)
-    stream = tf.data.Dataset.from_generator(
-        lambda: pairs.after(step), output_signature=(inputs, targets, weights)
-    )
+
+    def made() -> Iterator[tuple[Batch, Batch, Batch]]:
+        for number, batch in enumerate(clock.each("warp", pairs.after(step)), step):
+            if ready is not None:
+                ready[number] = perf_counter()
+            yield batch
+
+    stream = tf.data.Dataset.from_generator(made, output_signature=(inputs, targets, weights))
     return stream.prefetch(AHEAD)
 
 

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from faceswap import durable
 from faceswap.best import Best
 from faceswap.checkpoint import State
+from faceswap.clock import add
 from faceswap.errors import FaceswapError
 from faceswap.examiner import Examiner, Figures
 from faceswap.history import History
@@ -132,6 +133,26 @@ class Watch(keras.callbacks.Callback):  # type: ignore[misc]  # Keras has no typ
     def on_train_begin(self, logs: dict[str, float] | None = None) -> None:
         """The first step is about to be taken."""
         self._first = self.clock.step
+
+
+class Parts(keras.callbacks.Callback):  # type: ignore[misc]  # Keras has no types
+    """Counts what of a step was waiting for its batch, and what the network took."""
+
+    def __init__(self, ready: dict[int, float]) -> None:
+        """`ready` is when the batch of each step was made, as `dataset.batches` tells it."""
+        super().__init__()
+        self.ready, self.begun = ready, 0.0
+
+    def on_train_batch_begin(self, batch: int, logs: dict[str, float] | None = None) -> None:
+        """From now on the network wants its batch."""
+        self.begun = time.perf_counter()
+
+    def on_train_batch_end(self, batch: int, logs: dict[str, float] | None = None) -> None:
+        """The step is done."""
+        took = time.perf_counter() - self.begun
+        step = int(self.model.optimizer.iterations) - 1
+        waited = min(took, max(0.0, self.ready.pop(step, 0.0) - self.begun))
+        add({"waiting": waited, "network": took - waited})
 
 
 class Losses(keras.callbacks.Callback):  # type: ignore[misc]  # Keras has no types

@@ -12,7 +12,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from faceswap import digests, durable, occlusion, room
+from faceswap import clock, digests, durable, occlusion, room
 from faceswap.crops import Crop, CropFolder, pack
 from faceswap.errors import NoFaces, Unsupported
 from faceswap.geometry import centre_matrix, compose
@@ -116,7 +116,9 @@ class Convert(Stage):
         left = folder.journal.left(ranges)
         with progress.bar("convert", count, done_before(left, count), unit="face") as bar:
             for start, some in _batches(crops, left):
-                _swap(swapper, net, folder, start, [(crop, crops.picture(crop)) for crop in some])
+                with clock.part("decode"):
+                    pictures = [(crop, crops.picture(crop)) for crop in some]
+                _swap(swapper, net, folder, start, pictures)
                 bar.step(len(some))
         folder.find_occlusion()
         _draw(folder, count)
@@ -133,7 +135,8 @@ def _swap(
     size = swapper.size
     targets = np.stack([_square(picture, size) for _, picture in some])
     inputs = shares(targets)
-    swapped = swapper.swap(net, inputs)
+    with clock.part("network"):
+        swapped = swapper.swap(net, inputs)
     crops = [_onto(crop, picture.shape[0], size) for crop, picture in some]
     points = np.stack([crop.crop_points for crop in crops])
     written = {

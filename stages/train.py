@@ -253,12 +253,13 @@ class Train(Stage):
         with clock.bar(progress) as bar, guarded(keeper, net, progress, self.restart):
             watch = training.Watch(clock, bar, images, exams.newest)
             easing = training.Easing(clock, self.learning_rate or model.rate)
+            ready: dict[int, float] = {}
             net.fit(
-                batches(pairs, clock.step),
+                batches(pairs, clock.step, ready),
                 epochs=FOREVER,
                 steps_per_epoch=training.SEGMENT,
                 # What a checkpoint's step was measured as is written before the checkpoint.
-                callbacks=[easing, watch, exams, keeper, losses, preview],
+                callbacks=[training.Parts(ready), easing, watch, exams, keeper, losses, preview],
                 shuffle=False,
                 verbose=0,
             )
