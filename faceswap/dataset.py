@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from itertools import count
 from time import perf_counter
 from typing import Any
 
@@ -30,6 +31,8 @@ HALF = 127
 AHEAD = 2
 
 Batch = dict[str, NDArray[np.float32]]
+#: When the batch of each step was begun and ready, by `time.perf_counter`.
+Made = dict[int, tuple[float, float]]
 
 
 def always(step: int) -> float:
@@ -83,12 +86,6 @@ class WarpedPairs:
     def expressions(self) -> Sequence[NDArray[np.float32]]:
         """The measures of each side's faces (n, 9), made comparable."""
         return comparable(*(expression(self.sides[side].landmarks) for side in SIDES))
-
-    def after(self, step: int) -> Iterator[tuple[Batch, Batch, Batch]]:
-        """The batches of `step`, `step` + 1 and so on, for ever."""
-        while True:
-            yield self(step)
-            step += 1
 
     def order(self, step: int, side: int) -> list[int]:
         """Which crops a step takes: all before any comes again, rare expressions several times."""
@@ -191,10 +188,10 @@ class WarpedPairs:
         return np.asarray(cv2.resize(picture, (side, side), interpolation=cv2.INTER_AREA))
 
 
-def batches(pairs: WarpedPairs, step: int, ready: dict[int, float] | None = None) -> Any:
+def batches(pairs: WarpedPairs, step: int, made: Made | None = None) -> Any:
     """A `tf.data.Dataset` of the batches from `step` on, made ahead by one thread.
 
-    When each was ready is put into `ready`, by its step and `time.perf_counter`.
+    When each was begun and ready is put into `made`.
     """
     import tensorflow as tf
 
@@ -207,13 +204,16 @@ def batches(pairs: WarpedPairs, step: int, ready: dict[int, float] | None = None
         targets["expression"] = tf.TensorSpec((2 * pairs.batch, COUNT), tf.float32)
         weights["expression"] = tf.TensorSpec((2 * pairs.batch,), tf.float32)
 
-    def made() -> Iterator[tuple[Batch, Batch, Batch]]:
-        for number, batch in enumerate(clock.each("warp", pairs.after(step)), step):
-            if ready is not None:
-                ready[number] = perf_counter()
+    def make() -> Iterator[tuple[Batch, Batch, Batch]]:
+        for number in count(step):
+            begun = perf_counter()
+            with clock.part("warp"):
+                batch = pairs(number)
+            if made is not None:
+                made[number] = begun, perf_counter()
             yield batch
 
-    stream = tf.data.Dataset.from_generator(made, output_signature=(inputs, targets, weights))
+    stream = tf.data.Dataset.from_generator(make, output_signature=(inputs, targets, weights))
     return stream.prefetch(AHEAD)
 
 

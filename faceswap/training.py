@@ -18,6 +18,7 @@ from faceswap import durable
 from faceswap.best import Best
 from faceswap.checkpoint import State
 from faceswap.clock import add
+from faceswap.dataset import Made
 from faceswap.errors import FaceswapError
 from faceswap.examiner import Examiner, Figures
 from faceswap.history import History
@@ -138,10 +139,10 @@ class Watch(keras.callbacks.Callback):  # type: ignore[misc]  # Keras has no typ
 class Parts(keras.callbacks.Callback):  # type: ignore[misc]  # Keras has no types
     """Counts what of a step was waiting for its batch, and what the network took."""
 
-    def __init__(self, ready: dict[int, float]) -> None:
-        """`ready` is when the batch of each step was made, as `dataset.batches` tells it."""
+    def __init__(self, made: Made) -> None:
+        """`made` is what `dataset.batches` fills in; without it, nothing waits."""
         super().__init__()
-        self.ready, self.begun = ready, 0.0
+        self.made, self.begun = made, 0.0
 
     def on_train_batch_begin(self, batch: int, logs: dict[str, float] | None = None) -> None:
         """From now on the network wants its batch."""
@@ -151,7 +152,9 @@ class Parts(keras.callbacks.Callback):  # type: ignore[misc]  # Keras has no typ
         """The step is done."""
         took = time.perf_counter() - self.begun
         step = int(self.model.optimizer.iterations) - 1
-        waited = min(took, max(0.0, self.ready.pop(step, 0.0) - self.begun))
+        # The first batch is begun once the network is compiled: until then nothing waits.
+        started, ready = self.made.pop(step, (0.0, 0.0))
+        waited = min(took, max(0.0, ready - max(started, self.begun)))
         add({"waiting": waited, "network": took - waited})
 
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from faceswap import plugins
 from faceswap.augment import Augment
-from faceswap.dataset import SIDES, WarpedPairs, batches
+from faceswap.dataset import SIDES, Made, WarpedPairs, batches
 from faceswap.errors import BadOption, Unsupported
 from faceswap.held_out import Split, split
 from faceswap.model import FaceModel, Faces, Swaps, claim, compare, save
@@ -253,13 +253,13 @@ class Train(Stage):
         with clock.bar(progress) as bar, guarded(keeper, net, progress, self.restart):
             watch = training.Watch(clock, bar, images, exams.newest)
             easing = training.Easing(clock, self.learning_rate or model.rate)
-            ready: dict[int, float] = {}
+            made: Made = {}
             net.fit(
-                batches(pairs, clock.step, ready),
+                batches(pairs, clock.step, made),
                 epochs=FOREVER,
                 steps_per_epoch=training.SEGMENT,
                 # What a checkpoint's step was measured as is written before the checkpoint.
-                callbacks=[training.Parts(ready), easing, watch, exams, keeper, losses, preview],
+                callbacks=[training.Parts(made), easing, watch, exams, keeper, losses, preview],
                 shuffle=False,
                 verbose=0,
             )
