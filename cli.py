@@ -151,9 +151,9 @@ def _stage_command(name: str) -> click.Command:
 
     def run(work: Path, side: str | None = None, force: bool = False, **given: Any) -> None:
         progress, flags = _split(given)
-        with _opened(work, progress) as space:
+        with _opened(work, progress, write=not (follows := stage.follows(os.environ))) as space:
             jobs = plan.jobs(space, [name], flags, os.environ, side or "")
-            run_all(space, jobs, progress, force=[name] if force else [])
+            run_all(space, jobs, progress, [name] if force else [], follows)
 
     again = click.Option(["--force"], is_flag=True, help="Run again even if nothing changed.")
     options = [*map(_flag, spoken(stage)), again]

@@ -109,10 +109,10 @@ def fed(name: str, batch: int, count: int) -> tuple[float, float, float]:
 def fitted(net: Any, feed: Any, made: Any, count: int) -> tuple[float, float]:
     """Seconds of a step that were waiting for its batch, and those that were the network's."""
     from faceswap import clock
-    from faceswap.training import Parts
+    from faceswap.waiting import Waiting
 
     clock.take()
-    net.fit(feed, steps_per_epoch=count, callbacks=[Parts(made)], verbose=0, shuffle=False)
+    net.fit(feed, steps_per_epoch=count, callbacks=[Waiting(made)], verbose=0, shuffle=False)
     spent = clock.take()
     return spent.get("waiting", 0.0) / count, spent["network"] / count
 

@@ -6,6 +6,10 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
+from pathlib import Path
+
+#: Devices that the drivers make.
+_GPUS = ("/dev/nvidiactl", "/dev/kfd")
 
 
 @cache
@@ -14,14 +18,19 @@ def start() -> None:
 
     Both write lines to stderr before any setting of theirs is read; an error is raised as ever.
     """
-    with _hushed():
+    with hushed():
         import tensorflow as tf
 
         tf.zeros(1)
 
 
+def gpu() -> bool:
+    """Whether this machine has a GPU of NVIDIA or AMD; told without TensorFlow, which takes 3 s."""
+    return any(Path(name).exists() for name in _GPUS)
+
+
 @contextmanager
-def _hushed() -> Iterator[None]:
+def hushed() -> Iterator[None]:
     """What is written to the file descriptor of stderr goes nowhere."""
     kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
     try:

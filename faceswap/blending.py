@@ -11,7 +11,10 @@ from numpy.typing import NDArray
 from faceswap.detail import matched
 from faceswap.geometry import Matrix, compose, inverse, resized, scale_of, transform
 from faceswap.paste import Patch
+from faceswap.shown import Shown
 
+#: (h, w, 3) RGB in display orientation, there or made where it is looked at.
+Picture = NDArray[np.uint8] | Shown
 Plane = NDArray[np.float32]
 Box = tuple[int, int, int, int]
 
@@ -48,13 +51,11 @@ class Blend:
     detail: float = 1.0
     grain: float = 1.0
 
-    def patch(
-        self, frame: NDArray[np.uint8], face: Plane, alpha: Plane, matrix: Matrix
-    ) -> Patch | None:
+    def patch(self, frame: Picture, face: Plane, alpha: Plane, matrix: Matrix) -> Patch | None:
         """The changed region of a frame, or None where the face lies outside of it.
 
         Args:
-            frame: (h, w, 3) RGB in display orientation.
+            frame: The picture.
             face: (s, s, 3) RGB in [0, 1], its colours brought to the old face's.
             alpha: (a, a) opacity in [0, 1] over the same square, of any side.
             matrix: Frame to the square of side s.

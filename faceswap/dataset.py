@@ -87,6 +87,12 @@ class WarpedPairs:
         """The measures of each side's faces (n, 9), made comparable."""
         return comparable(*(expression(self.sides[side].landmarks) for side in SIDES))
 
+    def after(self, step: int) -> Iterator[tuple[Batch, Batch, Batch]]:
+        """The batches of `step`, `step` + 1 and so on, for ever."""
+        while True:
+            yield self(step)
+            step += 1
+
     def order(self, step: int, side: int) -> list[int]:
         """Which crops a step takes: all before any comes again, rare expressions several times."""
         lots = self._lots[side]
@@ -188,10 +194,10 @@ class WarpedPairs:
         return np.asarray(cv2.resize(picture, (side, side), interpolation=cv2.INTER_AREA))
 
 
-def batches(pairs: WarpedPairs, step: int, made: Made | None = None) -> Any:
+def batches(pairs: Any, step: int, made: Made | None = None) -> Any:
     """A `tf.data.Dataset` of the batches from `step` on, made ahead by one thread.
 
-    When each was begun and ready is put into `made`.
+    `pairs` are `WarpedPairs`, or a part of each. When each was begun and ready is put into `made`.
     """
     import tensorflow as tf
 
@@ -205,10 +211,11 @@ def batches(pairs: WarpedPairs, step: int, made: Made | None = None) -> Any:
         weights["expression"] = tf.TensorSpec((2 * pairs.batch,), tf.float32)
 
     def make() -> Iterator[tuple[Batch, Batch, Batch]]:
+        source = pairs.after(step)
         for number in count(step):
             begun = perf_counter()
             with clock.part("warp"):
-                batch = pairs(number)
+                batch = next(source)
             if made is not None:
                 made[number] = begun, perf_counter()
             yield batch

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from faceswap import backend
 from faceswap.errors import BadOption
 from faceswap.found import Detector
 
@@ -28,5 +29,5 @@ def open_detector(name: str) -> Detector:
 
 
 def held(name: str) -> bool:
-    """Whether the detector keeps the interpreter for seconds: dlib's network, with each picture."""
-    return name == "cnn"
+    """Whether the detector holds a GPU, which has room for one process and not for one a core."""
+    return name == "cnn" and backend.gpu()

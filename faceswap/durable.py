@@ -14,6 +14,8 @@ from pathlib import Path
 
 #: What stood in a place while something else is moved there.
 OLD = ".old"
+#: What is being taken away.
+GONE = ".gone"
 
 
 def sync(path: Path) -> None:
@@ -75,6 +77,14 @@ def move(path: Path, to: Path) -> None:
         sync_folder(folder)
 
 
+def unpack(draft: Path, folder: Path) -> None:
+    """Move all files of a draft, which are on the disk already, into a folder; the draft goes."""
+    for path in sorted(draft.iterdir()):
+        path.replace(folder / path.name)
+    draft.rmdir()
+    sync_folder(folder)
+
+
 def publish(draft: Path, final: Path) -> None:
     """Rename a finished file or folder into place; what stood there goes.
 
@@ -91,7 +101,9 @@ def publish(draft: Path, final: Path) -> None:
 
 
 def recover(folder: Path) -> None:
-    """Finish what a kill interrupted in `publish`, for all that lies in a folder."""
+    """Finish what a kill interrupted in `publish` or `discard`, for all that lies in a folder."""
+    for gone in folder.glob(f"*{GONE}"):
+        remove(gone)
     for old in folder.glob(f"*{OLD}"):
         final = old.with_name(old.name.removesuffix(OLD))
         if final.exists():
@@ -108,6 +120,21 @@ def set_aside(path: Path, to: Path) -> Path:
         free = to.with_name(f"{to.name}.{number}")
     move(path, free)
     return free
+
+
+def discard(path: Path) -> None:
+    """Take away what another machine may still write into: from now on it finds no such folder."""
+    if path.is_dir() and not path.is_symlink() and path.suffix != GONE:
+        gone = path.with_name(path.name + GONE)
+        remove(gone)
+        path = path.rename(gone)
+    remove(path)
+
+
+def tidy(folder: Path) -> None:
+    """Take away the drafts in a folder, if it is one."""
+    for draft in folder.glob("*.draft*"):
+        discard(draft)
 
 
 def remove(path: Path) -> None:

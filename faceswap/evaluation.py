@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -12,19 +12,21 @@ from numpy.typing import NDArray
 
 from faceswap import pool
 from faceswap.appearance import face_width
+from faceswap.crew import Crew
+from faceswap.descriptors import Describer
 from faceswap.detectors import held
 from faceswap.errors import BadMedia, NoFaces
 from faceswap.figures import Figures, figures
 from faceswap.found import Found
 from faceswap.gallery import Gallery
 from faceswap.likeness import likeness
-from faceswap.observing import Observer, Seen, Task
+from faceswap.observing import Observer, Seen, Task, describe
 from faceswap.portraits import Portrait, portraits
 from faceswap.reel import Reel
 from faceswap.selftest import Writing, rewritten
 from faceswap.series import Series, series_of
 from faceswap.sheet import spread
-from faceswap.stage import Progress, silent
+from faceswap.stage import Bar, Progress, silent
 
 Descriptors = NDArray[np.float64]
 
@@ -61,15 +63,15 @@ class Effort:
 
     Attributes:
         frames: At most so many frames, as whole stretches spread over the film; 0: all.
-        samples: Frames in which the output's face gets a descriptor; one takes some 0.1 s.
+        samples: Frames in which the output's face gets a descriptor.
         detector: `blaze`, `hog` or `cnn`.
-        workers: Processes; 0 is one a core.
+        crew: Who does it; what lies outside of the workspace is left to this machine's.
     """
 
     frames: int = 400
     samples: int = 100
     detector: str = "blaze"
-    workers: int = 0
+    crew: Crew = field(default_factory=Crew)
 
 
 @dataclass(frozen=True)
@@ -122,16 +124,15 @@ def evaluate(
     effort = effort or Effort()
     _comparable(films)
     stretches = _stretches(films.target.index.ranges(), effort.frames)
-    with progress.bar("evaluate", sum(b - a for a, b in stretches)) as bar:
+    count = sum(stop - start for start, stop in stretches)
+    describer = Describer(min(effort.samples, count) + 2 * min(SITTERS, effort.samples, count))
+    with progress.bar("evaluate", count) as bar:
         observer = Observer(films.target, films.output, effort.detector)
         tasks = _tasks(stretches, films.places, effort.samples, SITTERS)
-        seen = []
-        for some in pool.over(observer, tasks, effort.workers, held(effort.detector)):
-            seen += some
-            bar.step(len(some))
-    sitters = _sitters(films, seen, effort, progress)
-    persons = Gallery.of(gallery, effort.detector, effort.workers)
-    tested = _self_test(films, stretches[0], effort, progress)
+        seen = _looked(observer, tasks, effort, describer, bar)
+    sitters = _sitters(films, seen, effort, describer, progress)
+    persons = Gallery.of(gallery, effort.detector, effort.crew.workers)
+    tested = _self_test(films, stretches[0], effort, describer, progress)
     return _judged(films, seen, sitters, persons, tested, stretches)
 
 
@@ -207,7 +208,11 @@ def _tasks(
 
 
 def _sitters(
-    films: Films, seen: Sequence[Seen], effort: Effort, progress: Progress
+    films: Films,
+    seen: Sequence[Seen],
+    effort: Effort,
+    describer: Describer,
+    progress: Progress,
 ) -> list[Portrait]:
     """Faces of the source, their sharpness at the target's size."""
     widths = [face_width(one.target) for one in seen if one.target is not None]
@@ -224,9 +229,10 @@ def _sitters(
             films.source,
             count,
             float(np.median(widths)),
+            describer,
             films.source_places,
             effort.detector,
-            effort.workers,
+            effort.crew,
         ):
             found += some
             bar.step(len(some))
@@ -236,7 +242,11 @@ def _sitters(
 
 
 def _self_test(
-    films: Films, stretch: tuple[int, int], effort: Effort, progress: Progress
+    films: Films,
+    stretch: tuple[int, int],
+    effort: Effort,
+    describer: Describer,
+    progress: Progress,
 ) -> list[Seen]:
     """What is seen of the target and itself, written as the output was but not swapped."""
     start, stop = stretch[0], min(stretch[1], stretch[0] + TESTED)
@@ -247,8 +257,18 @@ def _self_test(
         tasks = _tasks(
             [(start, middle), (middle, stop)], films.places, min(TESTED_FACES, effort.samples)
         )
-        seen = []
-        for some in pool.over(observer, tasks, effort.workers, held(effort.detector)):
-            seen += some
-            bar.step(len(some))
+        # Only this machine sees the film.
+        here = replace(effort, crew=Crew(effort.crew.workers))
+        return _looked(observer, tasks, here, describer, bar)
+
+
+def _looked(
+    observer: Observer, tasks: list[Task], effort: Effort, describer: Describer, bar: Bar
+) -> list[Seen]:
+    """What is seen in all of the tasks, with descriptors."""
+    seen: list[Seen] = []
+    for some in pool.over(observer, tasks, effort.crew, held(effort.detector)):
+        describe(some, describer)
+        seen += some
+        bar.step(len(some))
     return seen

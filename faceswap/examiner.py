@@ -190,16 +190,12 @@ def _landmarker() -> Any:
     return Landmarker()
 
 
-@cache
-def _describer() -> Any:
-    from faceswap.descriptors import Describer
-
-    return Describer()
-
-
 def _described(faces: Faces, points: Landmarks) -> NDArray[np.float64]:
-    describer, pairs = _describer(), zip(levels(faces), points, strict=True)
-    return np.asarray([describer.describe(face, at) for face, at in pairs])
+    from faceswap.descriptors import MANY, Describer, face_chip
+
+    chips = [face_chip(face, at) for face, at in zip(levels(faces), points, strict=True)]
+    # TensorFlow is there already, so few are enough for Keras.
+    return Describer(MANY).describe(chips)
 
 
 def _ssim(faces: Faces, copies: Faces) -> float:

@@ -68,9 +68,18 @@ def make_face(
     """A `Face` of arrays, rounded to what is known of them: 0.01 of a pixel, 0.1 of a degree."""
     left, top, right, bottom = (round(float(v), 2) for v in box)
     points = [(round(float(x), 2), round(float(y), 2)) for x, y in landmarks]
-    numbers = None if descriptor is None else [round(float(v), 5) for v in descriptor]
+    numbers = None if descriptor is None else _rounded(descriptor)
     turned = round(float(roll), 1)
     return Face((left, top, right, bottom), round(float(score), 3), points, turned, track, numbers)
+
+
+def described(face: Face, descriptor: NDArray[np.float64]) -> Face:
+    """The face with its descriptor."""
+    return msgspec.structs.replace(face, descriptor=_rounded(descriptor))
+
+
+def _rounded(descriptor: NDArray[np.float64]) -> list[float]:
+    return [round(float(v), 5) for v in descriptor]
 
 
 def landmarks_array(face: Face) -> NDArray[np.float64]:

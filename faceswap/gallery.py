@@ -9,11 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from faceswap import pool
+from faceswap.crew import Crew
+from faceswap.descriptors import Describer
 from faceswap.detectors import held
 from faceswap.errors import BadMedia, BadOption
+from faceswap.found import Image
 from faceswap.images import SUFFIXES, read_image
 from faceswap.media import natural
-from faceswap.portraits import describe_largest
+from faceswap.portraits import largest_chip
 
 
 @dataclass(frozen=True)
@@ -47,13 +50,13 @@ class Gallery:
             raise BadOption(f"{folder} holds no pictures: expected photos, or a folder a person")
         found = cls()
         rows: dict[str, list[NDArray[np.float64]]] = {}
-        describer = _Photo(detector)
-        numbers = pool.over(describer, [photo for _, photo in photos], workers, held(detector))
-        for (name, photo), row in zip(photos, numbers, strict=True):
-            if row is None:
+        describer, crew = Describer(len(photos)), Crew(workers)
+        chips = pool.over(_Photo(detector), [photo for _, photo in photos], crew, held(detector))
+        for (name, photo), chip in zip(photos, chips, strict=True):
+            if chip is None:
                 found.left_out.append(photo.relative_to(folder).as_posix())
             else:
-                rows.setdefault(name, []).append(row)
+                rows.setdefault(name, []).append(describer.describe([chip])[0])
         found.names.extend(rows)
         found.means.extend(np.mean(some, axis=0) for some in rows.values())
         return found
@@ -61,13 +64,13 @@ class Gallery:
 
 @dataclass(frozen=True)
 class _Photo:
-    """Describes the largest face on a photo; runs in a worker."""
+    """Finds the largest face on a photo; runs in a worker."""
 
     detector: str
 
-    def __call__(self, path: Path) -> NDArray[np.float64] | None:
+    def __call__(self, path: Path) -> Image | None:
         try:
-            return describe_largest(read_image(path), self.detector)
+            return largest_chip(read_image(path), self.detector)
         except BadMedia:
             return None
 

@@ -38,7 +38,7 @@ class Keeper(keras.callbacks.Callback):  # type: ignore[misc]  # Keras has no ty
 
     def save(self) -> None:
         """Write the set of the step the network is at, unless it is there."""
-        self.clock.step = int(self.model.optimizer.iterations)
+        self.clock.step = int(self.model.optimizer.iterations.numpy())
         if self.clock.step > self.saved:
             began = time.monotonic()
             self.checkpoints.save(self.model, self.clock.state())
@@ -50,7 +50,7 @@ class Keeper(keras.callbacks.Callback):  # type: ignore[misc]  # Keras has no ty
         if self.model is None:
             return 0
         took = self._guess() if self.took is None else self.took
-        step = int(self.model.optimizer.iterations)
+        step = int(self.model.optimizer.iterations.numpy())
         if step > self.saved and MARGIN * took > seconds:
             return step - self.saved
         self.save()
@@ -80,7 +80,8 @@ def guarded(keeper: Keeper, net: Any, progress: Progress, restarted: bool) -> It
     except FloatingPointError as error:
         rate = float(net.optimizer.learning_rate)
         good = [int(place.name) for place in keeper.checkpoints.sets()]
+        step = int(net.optimizer.iterations.numpy())
         raise FaceswapError(
-            f"training diverged at step {int(net.optimizer.iterations)}: {error}; rolled back to "
+            f"training diverged at step {step}: {error}; rolled back to "
             f"step {max(good, default=0)}: run train again with --learning-rate below {rate:g}"
         ) from None

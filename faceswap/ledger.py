@@ -96,7 +96,7 @@ class Ledger:
                 if self.work.exists(name) and not partial.exists():
                     durable.move(self.work.path(name), partial)
             elif self.manifest.partials.get(name) != key:
-                durable.remove(partial)
+                durable.discard(partial)
             self.manifest.partials[name] = key
         self._save()
 

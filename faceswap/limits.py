@@ -42,6 +42,8 @@ TOML_BYTES = 2**21
 TOML_DOTS = 64
 #: Bytes of a safetensors file: eight times the largest model's optimiser.
 WEIGHTS_BYTES = 2**33
+#: Bytes of a network in dlib's form: three times the larger of the two.
+NETWORK_BYTES = 2**26
 #: Rows of an array, of faces or their pictures.
 ROWS = 2**24
 

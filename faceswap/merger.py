@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from functools import lru_cache
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from faceswap import color, temporal
-from faceswap.blending import Blend
+from faceswap import clock, color, temporal
+from faceswap.blending import Blend, Picture
 from faceswap.calm import Drawn, calmed
 from faceswap.crops import Crop
 from faceswap.edge_tone import toned
@@ -30,6 +31,8 @@ COLOURS, MASKS = 6.0, 1.0
 #: Faces before and after a face whose masks count for its own.
 _NEAR = 2
 _THREADS = 2
+#: Faces whose masks are kept while they are worked on.
+_KEPT = 16
 
 
 class Merger:
@@ -52,6 +55,8 @@ class Merger:
         self._runs = folder.runs()
         self._beside = _neighbours(self._runs, len(folder))
         self._numbers: list[color.Numbers] = []
+        # Asked for again for each opacity of a face.
+        self._known = lru_cache(_KEPT)(self._masks)
 
     def look(self, crop: Crop) -> Look:
         """How a face looks: as its shot does, or as all."""
@@ -89,12 +94,12 @@ class Merger:
             yield row, crop, picture
 
     def patch(
-        self, frame: NDArray[np.uint8], row: int, crop: Crop, face: Plane, alpha: Plane
+        self, frame: Picture, row: int, crop: Crop, face: Plane, alpha: Plane
     ) -> Patch | None:
         """What a face changes in its frame.
 
         Args:
-            frame: (h, w, 3) RGB in display orientation.
+            frame: The picture, in display orientation.
             row: The face's.
             crop: Its record.
             face: (s, s, 3) as `faces` gives it.
@@ -120,18 +125,23 @@ class Merger:
         picture = self.folder.drawn(crop)
         if picture is not None:
             return [edge.drawn(points, self.folder.size, picture, side) for edge in edges]
-        learned, before = (self._near(a, row) for a in (self.folder.masks, self.folder.occlusion))
+        learned, before = self._known(row)
         return [edge.alpha(points, learned, before, side) for edge in edges]
 
     def _measured(self, row: int, crop: Crop) -> color.Numbers:
         look = self.look(crop)
-        face, target = (self._share(a, row) for a in (self.folder.faces, self.folder.targets))
-        return color.measure(look.color, face, target, self.alpha(row, crop, self.folder.size))
+        with clock.part("blend"):
+            face, target = (self._share(a, row) for a in (self.folder.faces, self.folder.targets))
+            return color.measure(look.color, face, target, self.alpha(row, crop, self.folder.size))
 
     @staticmethod
     def _share(rows: Rows, row: int) -> Plane:
         """A row of pictures in [0, 1]."""
         return shares(rows.read(row, row + 1)[0])
+
+    def _masks(self, row: int) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+        """What is known of a face's mask: learned, and before it; both steadied."""
+        return self._near(self.folder.masks, row), self._near(self.folder.occlusion, row)
 
     def _near(self, rows: Rows, row: int) -> NDArray[np.uint8]:
         """A row of masks, with those of the same face in the frames around it."""

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from faceswap.appearance import Appearance, Flicker, appearance, flicker
-from faceswap.descriptors import Describer
+from faceswap.descriptors import Describer, face_chip
 from faceswap.detectors import open_detector
 from faceswap.found import Found, Image, overlap
 from faceswap.landmarks import Landmarker
@@ -40,6 +40,8 @@ class Seen:
         flicker: What changed since the frame before.
         target_numbers: (128,) descriptor of the target's face, in the frames that get one.
         output_numbers: (128,) descriptor of the output's face.
+        target_chip: The face that gets a descriptor, until `describe` gives it one.
+        output_chip: The same of the output.
     """
 
     frame: int
@@ -51,7 +53,19 @@ class Seen:
     flicker: Flicker | None = None
     target_numbers: Descriptor | None = None
     output_numbers: Descriptor | None = None
+    target_chip: Image | None = field(default=None, repr=False)
+    output_chip: Image | None = field(default=None, repr=False)
     _tracks: tuple[int, int] = field(default=(-1, -1), repr=False)
+
+
+def describe(seen: list[Seen], describer: Describer) -> None:
+    """Gives those faces their descriptors whose chips were kept."""
+    for film in ("target", "output"):
+        kept = [one for one in seen if getattr(one, f"{film}_chip") is not None]
+        rows = describer.describe([getattr(one, f"{film}_chip") for one in kept])
+        for one, row in zip(kept, rows.astype(np.float32), strict=True):
+            setattr(one, f"{film}_numbers", row)
+            setattr(one, f"{film}_chip", None)
 
 
 class Task(NamedTuple):
@@ -138,9 +152,9 @@ class _Watch:
         if self.before is not None:
             seen.flicker = flicker(self.before, now, old.points)
         if seen.frame in self.task.known:
-            seen.target_numbers = _describer().describe(now[0], old.points).astype(np.float32)
+            seen.target_chip = face_chip(now[0], old.points)
         if seen.frame in self.task.described and new is not None:
-            seen.output_numbers = _describer().describe(now[1], new.points).astype(np.float32)
+            seen.output_chip = face_chip(now[1], new.points)
 
     def _wanted(self, number: int, tracks: list[Track]) -> Track | None:
         """The target's face that counts."""
@@ -171,7 +185,7 @@ class _Watch:
                 yield Seen(seen.frame, seen.cut, len(old))
                 continue
             if seen._tracks[1] not in new:
-                seen.output = seen.output_numbers = None
+                seen.output = seen.output_chip = None
             yield seen
 
 
@@ -184,4 +198,3 @@ def _there(tracks: list[Track], seat: Found) -> Track | None:
 # Weights are loaded once a worker, when they are first needed.
 _detector = cache(open_detector)
 _landmarker = cache(Landmarker)
-_describer = cache(Describer)

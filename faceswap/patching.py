@@ -11,16 +11,18 @@ import numpy as np
 from av.video.frame import VideoFrame
 from numpy.typing import NDArray
 
+from faceswap import clock
 from faceswap.crops import Crop
 from faceswap.frame_index import Clip
 from faceswap.merger import Merger, in_frame
 from faceswap.paste import Patch
-from faceswap.pixels import to_rgb
+from faceswap.shown import Shown
 
 #: Frames blended in threads while the one before is encoded.
 AHEAD = 2
 
-Face = tuple[int, Crop, NDArray[np.float32]]
+Plane = NDArray[np.float32]
+Face = tuple[int, Crop, Plane]
 
 
 class Work(NamedTuple):
@@ -73,23 +75,26 @@ class Patching:
         return found
 
     def _work(self, clip: Clip, frame: VideoFrame, faces: list[Face]) -> Work:
-        if not faces and not self.masks:
-            return Work([], [])
-        picture = to_rgb(frame, clip)
-        height, width = picture.shape[:2]
-        patches, seen = [], np.zeros((height, width), np.float32)
-        for row, crop, face in faces:
-            alpha = self.merger.alpha(row, crop)
-            patch = self.merger.patch(picture, row, crop, face, alpha)
-            if patch:
-                patches.append(patch)
-            if self.masks:
-                size = self.merger.folder.size
-                seen = np.maximum(seen, in_frame(alpha, crop, size, (height, width)))
-        return Work(patches, [_grey(seen)] if self.masks else [])
+        picture = Shown(frame, clip)
+        with clock.part("blend"):
+            alphas = [self.merger.alpha(row, crop) for row, crop, _ in faces]
+            found = [
+                self.merger.patch(picture, row, crop, face, alpha)
+                for (row, crop, face), alpha in zip(faces, alphas, strict=True)
+            ]
+            patches = [patch for patch in found if patch]
+            return Work(patches, [self._drawn(clip, faces, alphas)] if self.masks else [])
+
+    def _drawn(self, clip: Clip, faces: list[Face], alphas: list[Plane]) -> Patch:
+        """The masks' picture of a frame."""
+        seen = np.zeros((clip.height, clip.width), np.float32)
+        for (_, crop, _), alpha in zip(faces, alphas, strict=True):
+            here = in_frame(alpha, crop, self.merger.folder.size, seen.shape)
+            np.maximum(seen, here, out=seen)
+        return _grey(seen)
 
 
-def _grey(opacity: NDArray[np.float32]) -> Patch:
+def _grey(opacity: Plane) -> Patch:
     """A patch that makes all of a frame its masks' picture."""
     grey = np.round(opacity * 255).astype(np.uint8)
     return Patch(0, 0, np.repeat(grey[..., None], 3, axis=2), np.full_like(grey, 255))

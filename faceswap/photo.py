@@ -23,7 +23,7 @@ def describe_photo(path: Path) -> NDArray[np.float64]:
         BadMedia: If it is no picture.
         NoFaces: If no face is found on it.
     """
-    from faceswap.descriptors import Describer
+    from faceswap.descriptors import Describer, face_chip
     from faceswap.landmarks import Landmarker
 
     if not path.is_file():
@@ -35,5 +35,5 @@ def describe_photo(path: Path) -> NDArray[np.float64]:
         if found:
             largest = max(found, key=lambda face: face.side)
             shape = Landmarker().locate(image, largest)
-            return Describer().describe(image, shape.points)
+            return np.asarray(Describer().describe([face_chip(image, shape.points)])[0])
     raise NoFaces(f"no face found on {path}: give a photo that shows the person from the front")

@@ -15,12 +15,12 @@ from faceswap.errors import BadOption
 
 def names(package: str) -> list[str]:
     """The plug-ins of `package`, in the order of their names, without importing one."""
-    return sorted(p.stem for p in _folder(package).glob("*.py") if not p.stem.startswith("_"))
+    return sorted(p.stem for p in folder(package).glob("*.py") if not p.stem.startswith("_"))
 
 
 def summary(package: str, name: str) -> str:
     """First line of what the plug-in's file says of itself, without importing it."""
-    text = (_folder(package) / f"{name}.py").read_text(encoding="utf-8")
+    text = (folder(package) / f"{name}.py").read_text(encoding="utf-8")
     doc = ast.get_docstring(ast.parse(text))
     return doc.splitlines()[0].rstrip(".") if doc else ""
 
@@ -45,7 +45,8 @@ def load(package: str, name: str) -> type[Any]:
     return found[0]
 
 
-def _folder(package: str) -> Path:
+def folder(package: str) -> Path:
+    """Where the package's files lie."""
     spec = importlib.util.find_spec(package)
     if spec is None or not spec.submodule_search_locations:
         raise ModuleNotFoundError(package)

@@ -1,4 +1,4 @@
-"""The same function over many items: in this process, or in several."""
+"""The same function over many items: in this process, in several, or on a cluster."""
 
 from __future__ import annotations
 
@@ -15,19 +15,26 @@ from itertools import chain, islice
 from typing import TypeVar
 
 from faceswap import clock
+from faceswap.crew import Crew
+from faceswap.environment import FOR_LIBRARIES
 from faceswap.errors import FaceswapError
 
 T = TypeVar("T")
 R = TypeVar("R")
 
 #: Read by the numeric libraries when a worker imports them: one thread each, a worker a core.
-_ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+_ONE_THREAD = (
+    "OMP_NUM_THREADS",
+    "OPENBLAS_NUM_THREADS",
+    "MKL_NUM_THREADS",
+    "TF_NUM_INTRAOP_THREADS",
+)
 
 
 def over(
-    function: Callable[[T], R], items: Iterable[T], workers: int = 0, apart: bool = False
+    function: Callable[[T], R], items: Iterable[T], crew: Crew, alone: bool = False
 ) -> Iterator[R]:
-    """What `function` makes of each item, in the items' order, however many workers there are.
+    """What `function` makes of each item, in the items' order, whoever does it.
 
     An error in a worker is raised here. No more than two items a worker are under way, so
     results that nobody fetches do not pile up.
@@ -35,15 +42,19 @@ def over(
     Args:
         function: Picklable, with picklable results, if more than one worker is asked for.
         items: What to work on; taken as it is needed.
-        workers: Processes; 0 is one a core.
-        apart: Never in this process, which could not be stopped while a library holds the
-            interpreter for seconds.
+        crew: Who does it.
+        alone: In this process, unless a cluster does it, as what holds a GPU is.
     """
+    if crew.scheduler:
+        from faceswap import cluster
+
+        yield from cluster.over(function, items, crew)
+        return
     rest = iter(items)
     first = list(islice(rest, 2))
     # More than there are cores gain nothing, and each takes 300 MB.
-    workers = min(workers or cores(), 2 * cores())
-    if not apart and (workers <= 1 or len(first) < 2):
+    workers = min(crew.workers or cores(), 2 * cores())
+    if alone or workers <= 1 or len(first) < 2:
         yield from map(function, chain(first, rest))
         return
     # Spawned, not forked: threads of TensorFlow or FFmpeg do not survive a fork.
@@ -101,6 +112,13 @@ def _deaf() -> Iterator[None]:
 
 def _start() -> None:
     threading.Thread(target=_follow, daemon=True).start()
+    ready()
+
+
+def ready() -> None:
+    """Make this process a worker: its libraries have one thread each, and say nothing."""
+    for name, value in FOR_LIBRARIES.items():
+        os.environ.setdefault(name, value)
     os.environ.update(dict.fromkeys(_ONE_THREAD, "1"))
     import cv2
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from functools import cache, partial
 from itertools import groupby
 from operator import itemgetter
@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 
 from faceswap import pool
 from faceswap.appearance import sharpness_at
-from faceswap.descriptors import Describer
+from faceswap.crew import Crew
+from faceswap.descriptors import Describer, face_chip
 from faceswap.detectors import held, open_detector
 from faceswap.found import Found, Image, overlap
 from faceswap.geometry import Points, crop_matrix
@@ -56,7 +57,7 @@ class Portrait:
 
 @dataclass(frozen=True)
 class Sitting:
-    """Describes the faces of single frames of a film; picklable.
+    """Looks at the faces of single frames of a film; picklable.
 
     Args:
         reel: The film.
@@ -70,16 +71,19 @@ class Sitting:
     width: float
     detector: str = "blaze"
 
-    def __call__(self, frames: list[int]) -> list[Portrait]:
-        """The portraits of these frames, without those that show no face."""
-        found = []
+    def __call__(self, frames: list[int]) -> list[tuple[Image, Portrait]]:
+        """The portraits of these frames, without those that show no face.
+
+        Each comes without its descriptor, and with what `Describer` wants to know.
+        """
+        found: list[tuple[Image, Portrait]] = []
         with self.reel.reader() as reader:
             for number in frames:
                 for _, image in reader.frames(number, number + 1):
                     found += self._portraits(number, image)
         return found
 
-    def _portraits(self, number: int, image: Image) -> list[Portrait]:
+    def _portraits(self, number: int, image: Image) -> list[tuple[Image, Portrait]]:
         least = max(_LEAST[1], _LEAST[0] * min(image.shape[:2]))
         faces = _detector(self.detector).find(image, least)
         place = self.places.get(number)
@@ -88,25 +92,28 @@ class Sitting:
         if not faces:
             return []
         points = _landmarker().locate(image, max(faces, key=lambda f: f.side)).points
-        numbers = _describer().describe(image, points)
         sharp = sharpness_at(image, points, self.width)
-        return [Portrait(number, numbers, pose(points), sharp, portrait(image, points))]
+        made = Portrait(number, np.zeros(0), pose(points), sharp, portrait(image, points))
+        return [(face_chip(image, points), made)]
 
 
 def portraits(
     reel: Reel,
     count: int,
     width: float,
+    describer: Describer,
     places: Mapping[int, Found] | None = None,
     detector: str = "blaze",
-    workers: int = 0,
-) -> Iterable[list[Portrait]]:
+    crew: Crew | None = None,
+) -> Iterator[list[Portrait]]:
     """About `count` portraits spread over a film, in a few lists; see `Sitting`."""
     among = sorted(places) if places else list(range(len(reel)))
     chosen = [among[n] for n in spread(len(among), count)]
     chunks = [chosen[n : n + _CHUNK] for n in range(0, len(chosen), _CHUNK)]
     sitting = Sitting(reel, places or {}, width, detector)
-    return pool.over(sitting, chunks, workers, held(detector))
+    for found in pool.over(sitting, chunks, crew or Crew(), held(detector)):
+        rows = describer.describe([chip for chip, _ in found])
+        yield [replace(one, numbers=row) for (_, one), row in zip(found, rows, strict=True)]
 
 
 def portrait(image: Image, points: Points, side: int = SIDE) -> Image:
@@ -138,14 +145,13 @@ def places_of(landmarks: Iterable[tuple[int, Points]]) -> dict[int, Found]:
 
 _detector = cache(open_detector)
 _landmarker = cache(Landmarker)
-_describer = cache(Describer)
 
 
-def describe_largest(image: Image, detector: str = "blaze") -> NDArray[np.float64] | None:
-    """The descriptor (128,) of the largest face on a picture; None where it shows none."""
+def largest_chip(image: Image, detector: str = "blaze") -> Image | None:
+    """The largest face on a picture, as `Describer` wants it; None where it shows none."""
     for least in _PHOTO_SIDES:
         faces = _detector(detector).find(image, least)
         if faces:
             points = _landmarker().locate(image, max(faces, key=lambda f: f.side)).points
-            return _describer().describe(image, points)
+            return face_chip(image, points)
     return None

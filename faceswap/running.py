@@ -12,10 +12,20 @@ from faceswap.workspace import Workspace
 
 
 def run_all(
-    work: Workspace, jobs: Sequence[Job], progress: Progress, force: Sequence[str] = ()
+    work: Workspace,
+    jobs: Sequence[Job],
+    progress: Progress,
+    force: Sequence[str] = (),
+    follows: bool = False,
 ) -> None:
-    """Run the jobs that are not fresh, and those of the stages in `force`; say what each gave."""
+    """Run the jobs that are not fresh, and those of the stages in `force`; say what each gave.
+
+    A process that `follows` helps another one with them, and writes nothing.
+    """
     for at, job in enumerate(jobs):
+        if follows:
+            job.stage.follow(work.on(job.side), progress)
+            continue
         # What a later stage looks at may have been made by the one before.
         plan.check(work, jobs[at:])
         _run(work, job, progress, job.name in force)

@@ -99,6 +99,15 @@ class Stage(ABC):
         """
         return 0
 
+    @classmethod
+    def follows(cls, environ: Mapping[str, str]) -> bool:
+        """Whether another process, with the same command, does the work and writes its result."""
+        return False
+
+    def follow(self, work: Workspace, progress: Progress = silent) -> None:
+        """Help a process that makes the artefacts, and write nothing."""
+        return None
+
     def accept(self, work: Workspace) -> None:
         """Refuse a finished result that is not what was asked for; asked when it is fresh too."""
         return None

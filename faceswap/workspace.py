@@ -75,7 +75,7 @@ FULL = {errno.ENOSPC, errno.EDQUOT}
 #: Places whose ending the stage decides, and endings of what lies beside them: drafts, what was
 #: there before, sidecars, credentials.
 OPEN = {"output", "mask"}
-BESIDE = {".partial", ".old", ".json", ".c2pa"}
+BESIDE = {".partial", ".old", ".gone", ".json", ".c2pa"}
 
 
 def artefact(name: str) -> Artefact:
@@ -224,9 +224,9 @@ class Workspace:
         with writing(partial):
             if artefact(name).folder:
                 partial.mkdir(parents=True, exist_ok=True)
-                for draft in partial.glob("*.draft"):
-                    durable.remove(draft)
+            durable.tidy(partial)
             yield partial
+            durable.tidy(partial)
             durable.publish(partial, final)
             for old in _variants(place) if place.name in OPEN else ():
                 if old != final:

@@ -6,12 +6,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
+from secrets import token_hex
 
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
 from faceswap import durable, pool, room
+from faceswap.crew import Crewed
 from faceswap.crops import LARGEST, RECORDS, SMALLEST, Crop, CropFolder, FrameCrops, pack, sharpness
 from faceswap.errors import Damaged, NoFaces
 from faceswap.faces import read_faces
@@ -25,7 +27,7 @@ from faceswap.people import People
 from faceswap.picking import Picked, picked
 from faceswap.sampling import sample
 from faceswap.sheet import sheet, spread
-from faceswap.stage import Progress, Stage, Summary, silent
+from faceswap.stage import Progress, Summary, silent
 from faceswap.workspace import Workspace
 
 Piece = tuple[int, int, dict[int, list[Picked]]]
@@ -36,7 +38,7 @@ SHOWN = 96
 
 
 @dataclass(frozen=True)
-class Align(Stage):
+class Align(Crewed):
     """Cut out the faces of those who are swapped, turned and scaled onto the mean face."""
 
     reads = ("frames", "faces", "people")
@@ -59,7 +61,6 @@ class Align(Stage):
     min_face: int = option(
         0, "Do not learn from faces that were smaller than this in the frame, in pixels.", low=0
     )
-    workers: int = option(0, "Processes; 0 is one a core.", low=0, affects="nothing")
 
     def needs(self, work: Workspace) -> int:
         """A crop for each face of those who are swapped."""
@@ -75,9 +76,11 @@ class Align(Stage):
             journal = Journal(folder / RECORDS, FrameCrops)
             left = journal.left(index.ranges())
             cut = _Cut(self, work, folder)
+            pieces = self._pieces(work, index, people, left)
             done = done_before(left, len(index))
             with progress.bar(f"align {work.side}", len(index), done) as bar:
-                for lines in pool.over(cut, self._pieces(work, index, people, left), self.workers):
+                for draft, lines in pool.over(cut, pieces, self.crew(work)):
+                    durable.unpack(draft, folder)
                     journal.append(lines)
                     bar.step(len(lines))
             crops = CropFolder(folder)
@@ -104,24 +107,29 @@ class Align(Stage):
 
 @dataclass(frozen=True)
 class _Cut:
-    """Cuts a range's faces out; runs in a worker."""
+    """Cuts a range's faces out, into a new folder; runs in a worker.
+
+    What a worker of a run before is still at, or one that was given up, is so never seen.
+    """
 
     options: Align
     work: Workspace
     folder: Path
 
-    def __call__(self, piece: Piece) -> list[FrameCrops]:
+    def __call__(self, piece: Piece) -> tuple[Path, list[FrameCrops]]:
         start, stop, wanted = piece
+        draft = self.folder / f"{token_hex(8)}.draft"
+        draft.mkdir()
         lines = []
         with footage(self.work, threads=1) as reader:
             for number, frame in reader.frames(start, stop):
-                crops = [self._crop(frame, number, one) for one in wanted.get(number, [])]
+                crops = [self._crop(frame, number, one, draft) for one in wanted.get(number, [])]
                 lines.append(FrameCrops(number, crops))
         # Their records say that they are there.
-        durable.settle(self.folder / crop.name for line in lines for crop in line.crops)
-        return lines
+        durable.settle(draft / crop.name for line in lines for crop in line.crops)
+        return draft, lines
 
-    def _crop(self, frame: NDArray[np.uint8], number: int, one: Picked) -> Crop:
+    def _crop(self, frame: NDArray[np.uint8], number: int, one: Picked, draft: Path) -> Crop:
         size, points = self.options.size, one.face.landmarks
         matrix = crop_matrix(points, size, self.options.coverage)
         if not scale_of(matrix) > SMALLEST:
@@ -133,7 +141,7 @@ class _Cut:
         sharp = round(sharpness(picture), 1)
         width = size / MARGIN / COVERAGE[self.options.coverage] / scale_of(matrix)
         good = sharp >= self.options.min_sharpness and width >= self.options.min_face
-        write_image(self.folder / crop.name, picture)
+        write_image(draft / crop.name, picture)
         return msgspec.structs.replace(crop, sharpness=sharp, training=good and not one.filled)
 
 

@@ -4,23 +4,24 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from faceswap import clock, pool, room
-from faceswap.descriptors import Describer
+from faceswap.crew import Crewed
+from faceswap.descriptors import Describer, face_chip
 from faceswap.detectors import held, open_detector
 from faceswap.errors import NoFaces
-from faceswap.faces import Face, FrameFaces, make_face
+from faceswap.faces import Face, FrameFaces, described, make_face
 from faceswap.footage import footage, warn_of_absent
 from faceswap.found import Found
 from faceswap.frame_index import FrameIndex
 from faceswap.journal import Journal, done_before
 from faceswap.landmarks import Landmarker, Shape
 from faceswap.options import option
-from faceswap.stage import Progress, Stage, Summary, silent
+from faceswap.stage import Progress, Summary, silent
 from faceswap.tracking import Track, Tracker, believed
 from faceswap.workspace import Workspace
 
@@ -33,17 +34,18 @@ _NAMES = 1000
 
 
 @dataclass(frozen=True)
-class Detect(Stage):
+class Detect(Crewed):
     """Find the faces in every frame, with 68 landmarks each."""
 
     reads = ("frames",)
     uses = ("images",)
     writes = ("faces",)
     per_side = True
+    version = 2
 
     detector: str = option(
         "blaze",
-        "What looks for faces; hog sees frontal ones only, cnn is slow without a graphics card.",
+        "What looks for faces; hog sees frontal ones only, cnn is the slowest without a GPU.",
         choices=("blaze", "hog", "cnn"),
     )
     min_size: int = option(
@@ -62,7 +64,6 @@ class Detect(Stage):
         "Which faces get the numbers that tell persons apart: one or two of each track are enough.",
         choices=("none", "some", "all"),
     )
-    workers: int = option(0, "Processes; 0 is one a core.", low=0, affects="nothing")
 
     def needs(self, work: Workspace) -> int:
         """A face a frame: how many there are is not known yet."""
@@ -77,15 +78,20 @@ class Detect(Stage):
             journal = Journal(path, FrameFaces)
             left = journal.left(index.ranges())
             done = done_before(left, len(index))
-            search = _Search(self, work)
+            search, describer = _Search(self, work), self._describer(len(index))
             with progress.bar(f"detect {work.side}".strip(), len(index), done) as bar:
-                for lines in pool.over(search, left, self.workers, held(self.detector)):
+                for found in pool.over(search, left, self.crew(work), held(self.detector)):
+                    lines = found.described_by(describer)
                     journal.append(lines)
                     bar.step(len(lines), faces=sum(len(line.faces) for line in lines))
             summary = _summary(journal)
             if not summary["faces"]:
                 raise NoFaces(self._advice(work, len(index)))
         return summary
+
+    def _describer(self, frames: int) -> Describer:
+        """For so many frames: the same when a job is gone on with."""
+        return Describer(frames if self.descriptors == "all" else frames // DESCRIBED)
 
     def _advice(self, work: Workspace, frames: int) -> str:
         other = "cnn" if self.detector == "blaze" else "blaze"
@@ -96,6 +102,23 @@ class Detect(Stage):
         )
 
 
+class _Found(NamedTuple):
+    """The faces of a range, those that are to be described as numbers of line and face, with chips.
+
+    They are described in the main process: in each worker, Keras would take 3 s and 400 MB anew.
+    """
+
+    lines: list[FrameFaces]
+    chips: dict[tuple[int, int], Image]
+
+    def described_by(self, describer: Describer) -> list[FrameFaces]:
+        rows = describer.describe(list(self.chips.values()))
+        for (line, face), row in zip(self.chips, rows, strict=True):
+            faces = self.lines[line].faces
+            faces[face] = described(faces[face], row)
+        return self.lines
+
+
 @dataclass(frozen=True)
 class _Search:
     """Finds the faces in a range of frames; runs in a worker."""
@@ -103,23 +126,31 @@ class _Search:
     options: Detect
     work: Workspace
 
-    def __call__(self, frames: tuple[int, int]) -> list[FrameFaces]:
+    def __call__(self, frames: tuple[int, int]) -> _Found:
         start, stop = frames
         tracker = self._tracker()
         tracks: list[list[Track]] = []
         cuts: list[bool] = []
-        described: dict[tuple[int, int], Any] = {}
+        chips: dict[tuple[int, int], Image] = {}
         with footage(self.work, threads=1) as reader:
             for number, image in clock.each("decode", reader.frames(start, stop)):
                 cuts.append(reader.index.frame(number)[1].cut)
                 tracks.append(tracker.step(image, cuts[-1]))
                 for track in filter(self._wanted, tracks[-1]):
-                    described[number, track.name] = _describe(image, track)
+                    chips[len(cuts) - 1, track.name] = _chip(image, track)
         kept = believed(tracks, cuts, self.options.threshold)
-        return [
-            FrameFaces(number, [_face(t, start, described.get((number, t.name))) for t in seen])
-            for number, seen in enumerate(kept, start)
-        ]
+        return _Found(
+            [
+                FrameFaces(number, [_face(track, start) for track in seen])
+                for number, seen in enumerate(kept, start)
+            ],
+            {
+                (line, face): chips[line, track.name]
+                for line, seen in enumerate(kept)
+                for face, track in enumerate(seen)
+                if (line, track.name) in chips
+            },
+        )
 
     def _tracker(self) -> Tracker:
         asked = self.options
@@ -149,21 +180,20 @@ def _locate(image: Image, face: Found) -> Shape:
         return _landmarker().locate(image, face)
 
 
-def _describe(image: Image, track: Track) -> NDArray[np.float64]:
+def _chip(image: Image, track: Track) -> Image:
     with clock.part("descriptor"):
-        return _describer().describe(image, track.points)
+        return face_chip(image, track.points)
 
 
 # Weights are loaded once a worker, when they are first needed.
 _detector = cache(open_detector)
 _landmarker = cache(Landmarker)
-_describer = cache(Describer)
 
 
-def _face(track: Track, start: int, descriptor: NDArray[np.float64] | None) -> Face:
+def _face(track: Track, start: int) -> Face:
     seat = track.seat
     name = start * _NAMES + track.name
-    return make_face(seat.box, seat.score, track.points, seat.roll, name, descriptor)
+    return make_face(seat.box, seat.score, track.points, seat.roll, name)
 
 
 def _summary(journal: Journal[FrameFaces]) -> Summary:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from faceswap import metrics
+from faceswap.crew import Crewed
 from faceswap.crops import RECORDS, Crop, CropFolder
 from faceswap.evaluation import Effort, Evaluation, Films, evaluate
 from faceswap.evaluation_record import read_figures, record_of, write_record
@@ -16,12 +17,12 @@ from faceswap.page import sign
 from faceswap.portraits import places_of
 from faceswap.reel import Reel
 from faceswap.selftest import Writing
-from faceswap.stage import Progress, Stage, Summary, silent
+from faceswap.stage import Progress, Summary, silent
 from faceswap.workspace import Workspace
 
 
 @dataclass(frozen=True)
-class Evaluate(Stage):
+class Evaluate(Crewed):
     """Say how good the output is, with faces found anew in all three films.
 
     Writes `report/index.html`, a page that needs nothing else, and `report/metrics.json`: each
@@ -52,19 +53,19 @@ class Evaluate(Stage):
     samples: int = option(100, "Frames whose identity is measured, spread over the film.", low=2)
     detector: str = option(
         "blaze",
-        "What looks for faces; hog sees frontal ones only, cnn is slow without a graphics card.",
+        "What looks for faces; hog sees frontal ones only, cnn is the slowest without a GPU.",
         choices=("blaze", "hog", "cnn"),
     )
-    workers: int = option(0, "Processes; 0 is one a core.", low=0, affects="nothing")
 
     def validate(self) -> None:
         """Refuse limits of no metric."""
+        super().validate()
         metrics.limits(self.fail_under)
 
     def run(self, work: Workspace, progress: Progress = silent) -> Summary:
         """Write the figures and the page."""
         films = self._films(work)
-        effort = Effort(self.most_frames, self.samples, self.detector, self.workers)
+        effort = Effort(self.most_frames, self.samples, self.detector, self.crew(work))
         gallery = Path(self.gallery) if self.gallery else None
         found = evaluate(films, effort, gallery, progress)
         with work.making("report") as folder:

@@ -7,7 +7,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from faceswap import durable, room
+from faceswap import clock, durable, room
 from faceswap.containers import MUXERS
 from faceswap.credentials import draft_of
 from faceswap.encoding import CODECS, Encoding, check_words, codec_for, container_for, encoding_for
@@ -131,12 +131,13 @@ class Merge(Look, Marks, Stage):
             reader = stack.enter_context(footage(target))
             bar = stack.enter_context(progress.bar("merge", len(index)))
             for clip, first, begin, end in index.parts(0, len(index)):
-                frames = reader.raw(first + begin, first + end)
+                frames = clock.each("decode", reader.raw(first + begin, first + end))
                 paths = [self._path(place, clip, index) for place in places]
                 with self._writers(paths, clip, first, target) as writers:
                     for frame, done in swapped.ahead(frames, clip):
-                        for writer, patches in zip(writers, done, strict=False):
-                            writer.write(frame, patches)
+                        with clock.part("encode"):
+                            for writer, patches in zip(writers, done, strict=False):
+                                writer.write(frame, patches)
                         bar.step()
                 for loss in writers[0].dropped:
                     progress.warn(f"{paths[0].name} cannot hold {loss}")

@@ -12,13 +12,15 @@ from numpy.typing import NDArray
 
 from faceswap import durable, pool, sorting, spans
 from faceswap.captions import captioned
+from faceswap.crew import Crewed
 from faceswap.crops import Crop, CropFolder
+from faceswap.descriptors import Describer, face_chip
 from faceswap.errors import BadOption, NoFaces
 from faceswap.images import encode_image
 from faceswap.journal import Journal
 from faceswap.options import option
 from faceswap.sheet import sheet
-from faceswap.stage import Bar, Progress, Stage, Summary, silent
+from faceswap.stage import Bar, Progress, Summary, silent
 from faceswap.workspace import Workspace
 
 #: Folder of a side for what sorting leaves: the sheet, descriptors, pictures moved away.
@@ -36,7 +38,7 @@ class Described(msgspec.Struct, forbid_unknown_fields=True):
 
 
 @dataclass(frozen=True)
-class Sort(Stage):
+class Sort(Crewed):
     """List crops from the worst to the best by a measure; leave those out that are too bad.
 
     What is left out is not learnt from, but swapped all the same, and stays so when crops are cut
@@ -59,10 +61,10 @@ class Sort(Stage):
     )
     restore: bool = option(False, "Take all back that was left out or moved away.")
     show: int = option(48, "How many crops to list and to draw.", low=1, high=400)
-    workers: int = option(0, "Processes; 0 is one a core.", low=0, affects="nothing")
 
     def validate(self) -> None:
         """Refuse limits that are no numbers, and to take back and to leave out at once."""
+        super().validate()
         for text in (self.below, self.above):
             _limit(text)
         spans.parse(self.out, "--out")
@@ -72,14 +74,14 @@ class Sort(Stage):
     def run(self, work: Workspace, progress: Progress = silent) -> Summary:
         """Leave out what is asked for, list and draw."""
         folder = CropFolder(work.require("crops"))
-        place = work.path("crops").parent / FOLDER
+        place = _place(work)
         durable.make_folder(place)
         if self.restore:
             _bring_back(folder, place / MOVED)
         crops = list(folder)
         if not crops:
             raise NoFaces(f"{folder.folder} holds no crops: run `faceswap align {work.root}`")
-        values = self._values(folder, crops, place, progress)
+        values = self._values(folder, crops, work, progress)
         order = np.argsort(-sorting.badness(self.by, values), kind="stable")
         left_out = self._leave_out(folder, crops, values, order)
         if self.move:
@@ -95,10 +97,10 @@ class Sort(Stage):
         return {**counts, **_figures(values)}
 
     def _values(
-        self, folder: CropFolder, crops: Sequence[Crop], place: Path, progress: Progress
+        self, folder: CropFolder, crops: Sequence[Crop], work: Workspace, progress: Progress
     ) -> NDArray[np.float64]:
         if self.by == "descriptor":
-            return sorting.unlikeness(self._descriptors(folder, crops, place, progress))
+            return sorting.unlikeness(self._descriptors(folder, crops, work, progress))
         if self.by in sorting.MEASURES:
             return np.array([sorting.MEASURES[self.by](crop) for crop in crops])
         with progress.bar(f"sort by {self.by}", len(crops), unit="face") as bar:
@@ -108,16 +110,20 @@ class Sort(Stage):
             return np.array([sorting.brightness(picture) for picture in pictures])
 
     def _descriptors(
-        self, folder: CropFolder, crops: Sequence[Crop], place: Path, progress: Progress
+        self, folder: CropFolder, crops: Sequence[Crop], work: Workspace, progress: Progress
     ) -> NDArray[np.float64]:
-        journal = Journal(place / DESCRIPTORS, Described)
+        journal = Journal(_place(work) / DESCRIPTORS, Described)
         journal.mend()
         known = {(d.name, d.sharpness): d.numbers for d in journal} if journal.path.exists() else {}
         left = [crop for crop in crops if (crop.name, crop.sharpness) not in known]
         pieces = [left[n : n + PIECE] for n in range(0, len(left), PIECE)]
         done = len(crops) - len(left)
+        describer = Describer(len(crops))
         with progress.bar("describe", len(crops), done, unit="face") as bar:
-            for found in pool.over(_Describe(folder), pieces, self.workers):
+            parts = zip(pieces, pool.over(_Chips(folder), pieces, self.crew(work)), strict=True)
+            for piece, chips in parts:
+                rows = describer.describe(chips)
+                found = [_described(crop, row) for crop, row in zip(piece, rows, strict=True)]
                 journal.append(found)
                 known |= {(d.name, d.sharpness): d.numbers for d in found}
                 bar.step(len(found))
@@ -164,21 +170,17 @@ class Sort(Stage):
 
 
 @dataclass(frozen=True)
-class _Describe:
-    """Describes some crops; runs in a worker."""
+class _Chips:
+    """Some crops as the network for descriptors wants them; runs in a worker."""
 
     folder: CropFolder
 
-    def __call__(self, crops: Sequence[Crop]) -> list[Described]:
-        from faceswap.descriptors import Describer
+    def __call__(self, crops: Sequence[Crop]) -> list[NDArray[np.uint8]]:
+        return [face_chip(self.folder.picture(crop), crop.crop_points) for crop in crops]
 
-        describer = Describer()
-        found = []
-        for crop in crops:
-            numbers = describer.describe(self.folder.picture(crop), crop.crop_points)
-            rounded = [round(float(v), 5) for v in numbers]
-            found.append(Described(crop.name, crop.sharpness, rounded))
-        return found
+
+def _described(crop: Crop, numbers: NDArray[np.float64]) -> Described:
+    return Described(crop.name, crop.sharpness, [round(float(v), 5) for v in numbers])
 
 
 def _pictures(folder: CropFolder, crops: Sequence[Crop], bar: Bar) -> Iterator[NDArray[np.uint8]]:
@@ -222,6 +224,10 @@ def _figures(values: NDArray[np.float64]) -> Summary:
         "50%": round(float(middle), 2),
         "95%": round(float(high), 2),
     }
+
+
+def _place(work: Workspace) -> Path:
+    return work.path("crops").parent / FOLDER
 
 
 def _draw(

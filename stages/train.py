@@ -12,21 +12,20 @@ import numpy as np
 
 from faceswap import plugins
 from faceswap.augment import Augment
-from faceswap.dataset import SIDES, Made, WarpedPairs, batches
+from faceswap.dataset import SIDES, WarpedPairs
 from faceswap.errors import BadOption, Unsupported
 from faceswap.held_out import Split, split
-from faceswap.model import FaceModel, Faces, Swaps, claim, compare, save
+from faceswap.model import FaceModel, Swaps, claim, compare, save
 from faceswap.options import create, option
 from faceswap.packed import PackedFaces
 from faceswap.precision import PRECISIONS, using
 from faceswap.stage import Progress, Stage, Summary, silent
+from faceswap.team import STRATEGIES, VARIABLE, agreed, follows, join
 from faceswap.workspace import Workspace
 
 if TYPE_CHECKING:
     from faceswap.training import Clock, Exams
 
-#: Epochs, as Keras calls a segment of the history, that no training reaches.
-FOREVER = 1 << 40
 #: Rows of the preview sheet.
 ROWS = 6
 
@@ -99,6 +98,12 @@ class Train(Stage):
     )
     checkpoint_every: float = option(2.0, "Minutes between checkpoints.", low=0, affects="nothing")
     preview_every: float = option(1.0, "Minutes between preview sheets.", low=0, affects="nothing")
+    strategy: str = option(
+        "none",
+        "Learn on all graphics cards of this machine, or by processes on several: docs/cluster.md.",
+        choices=STRATEGIES,
+        affects="nothing",
+    )
     restart: bool = option(
         False,
         "Forget what was learnt and begin anew; leave it out to go on after that.",
@@ -112,6 +117,8 @@ class Train(Stage):
             raise Unsupported(f"model {self.model} cannot swap faces: choose another --model")
         if not self.iterations and not self.minutes:
             raise BadOption("training would never end: give --iterations or --minutes")
+        if self.strategy == "multiworker" and (self.minutes or not self.iterations):
+            raise BadOption("processes agree on steps, not on time: --iterations N --minutes 0")
 
     def enough(self, options: Mapping[str, Any], summary: Summary) -> bool:
         """Whether a model has been trained for as long as is asked for, or longer."""
@@ -130,6 +137,8 @@ class Train(Stage):
 
     def needs(self, work: Workspace) -> int:
         """Sets of weights: the newest two and one that is being written, the best, the model."""
+        # The first to use TensorFlow.
+        join(self.strategy)
         with using("float32"):
             net = self.recipe().build()
         weights = 4 * sum(math.prod(v.shape) for v in net.variables)
@@ -146,7 +155,33 @@ class Train(Stage):
             pairs = self._pairs(model, sides)
             with using(self.precision) as precision:
                 progress.detail(f"computing in {precision}")
-                return self._train(folder, model, pairs, progress)
+                said = agreed(self, precision, sides)
+                return self._train(folder, model, pairs, said, progress)
+
+    @classmethod
+    def follows(cls, environ: Mapping[str, str]) -> bool:
+        """Whether this is one of several processes, and not the first."""
+        return follows(environ.get(VARIABLE, ""))
+
+    def follow(self, work: Workspace, progress: Progress = silent) -> None:
+        """Learn the parts of the batches that are this process's."""
+        model, team = self.recipe(), join(self.strategy)
+        from faceswap import training
+
+        sides = {side: PackedFaces(work.require(f"{side}/pairs")) for side in SIDES}
+        clock = training.Clock(iterations=self.iterations, finish=self.finish)
+        pairs = replace(self._pairs(model, sides), ease=clock.ease)
+        with using(self.precision) as precision, team.together():
+            net = team.built(model, self.seed, self.learning_rate)
+            team.begin(net, agreed(self, precision, sides))
+            clock.step = int(net.optimizer.iterations.numpy())
+            progress.note(f"process {team.first} of {team.parts} learns from step {clock.step}")
+            with clock.bar(progress) as bar:
+                watch = training.Watch(clock, bar, len(SIDES) * pairs.batch)
+                beside = [training.Shared(team), watch]
+                rate = self.learning_rate or model.rate
+                if not clock.over:
+                    training.learn(net, team.part(pairs), clock, rate, beside)
 
     def recipe(self) -> FaceModel:
         """The model with the options of `--set`."""
@@ -171,28 +206,27 @@ class Train(Stage):
         return split(len(packed.faces), self.held_out)
 
     def _train(
-        self, folder: Path, model: FaceModel, pairs: WarpedPairs, progress: Progress
+        self, folder: Path, model: FaceModel, pairs: WarpedPairs, said: str, progress: Progress
     ) -> Summary:
-        import keras
-
         from faceswap.checkpoint import Checkpoints
         from faceswap.training import Clock, brief
 
-        keras.utils.set_random_seed(self.seed)
-        net = model.build()
-        rate = self.learning_rate or model.rate
-        model.compile(net, rate)
+        team = join(self.strategy)
+        net = team.built(model, self.seed, self.learning_rate)
         checkpoints = Checkpoints(folder / "checkpoints")
         clock = Clock(iterations=self.iterations, minutes=self.minutes, finish=self.finish)
         pairs = replace(pairs, ease=clock.ease)
-        state = checkpoints.restore(net, progress.warn)
+        with team.scope():
+            state = checkpoints.restore(net, progress.warn)
         if state:
             clock.step, clock.seconds = state.step, state.seconds
-            net.optimizer.learning_rate = rate
+            net.optimizer.learning_rate = self.learning_rate or model.rate
             progress.note(f"going on from step {state.step}")
         exams = self._exams(folder, model, pairs, clock, progress)
-        if not clock.over:
-            self._fit(net, model, pairs, clock, exams, folder, progress)
+        with team.together():
+            team.begin(net, said)
+            if not clock.over:
+                self._fit(net, model, pairs, clock, exams, folder, progress)
         checkpoints.prune(1)
         step, figures, weights = exams.chosen(net)
         save(folder, model, weights)
@@ -237,7 +271,7 @@ class Train(Stage):
         from faceswap.curves import page
         from faceswap.keeper import Keeper, guarded
 
-        images = len(SIDES) * pairs.batch
+        team, images = join(self.strategy), len(SIDES) * pairs.batch
         checkpoints = Checkpoints(folder / "checkpoints")
         keeper = Keeper(clock, checkpoints, 60 * self.checkpoint_every)
         losses = training.Losses(exams.history, clock, images)
@@ -247,34 +281,16 @@ class Train(Stage):
         }
         preview = training.Preview(
             folder / "preview.png",
-            lambda net: page(_columns(net, model, shown), exams.history, clock.said),
+            lambda net: page(training.columns(net, model, shown), exams.history, clock.said),
             60 * self.preview_every,
         )
         with clock.bar(progress) as bar, guarded(keeper, net, progress, self.restart):
             watch = training.Watch(clock, bar, images, exams.newest)
-            easing = training.Easing(clock, self.learning_rate or model.rate)
-            made: Made = {}
-            net.fit(
-                batches(pairs, clock.step, made),
-                epochs=FOREVER,
-                steps_per_epoch=training.SEGMENT,
-                # What a checkpoint's step was measured as is written before the checkpoint.
-                callbacks=[training.Parts(made), easing, watch, exams, keeper, losses, preview],
-                shuffle=False,
-                verbose=0,
-            )
+            # What a checkpoint's step was measured as is written before the checkpoint.
+            beside = [training.Shared(team), watch, exams, keeper, losses, preview]
+            training.learn(net, team.part(pairs), clock, self.learning_rate or model.rate, beside)
             exams.now(net)
         preview.write(net)
-
-
-def _columns(net: Any, model: FaceModel, shown: dict[str, Faces]) -> list[tuple[str, Faces]]:
-    """Source and target, each with its copy, and the swap."""
-    assert isinstance(model, Swaps)
-    source, target = (shown[side] for side in SIDES)
-    swapped, _, copied = model.swap(net, target)
-    drawn = np.asarray(net(shown, training=False)["source"])[..., :3]
-    pairs = [("source", source), ("its copy", drawn), ("target", target), ("its copy", copied)]
-    return [*pairs, ("swap", swapped)]
 
 
 def _pair(text: str) -> tuple[str, str]:

@@ -101,6 +101,23 @@ def test_it_goes_on_from_the_last_whole_range(
     assert work.path("faces").read_bytes() == before
 
 
+def test_many_faces_are_described_by_keras_as_few_are_by_dlib(
+    talking: tuple[Workspace, Summary, dict[str, float]],
+) -> None:
+    work, before = talking[0], talking[0].path("faces").read_bytes()
+    some = [line.faces[0].descriptor for line in faces_of(work)]
+    Detect(descriptors="all", workers=1).run(work)
+    every, whole = [line.faces[0].descriptor for line in faces_of(work)], work.path("faces")
+    assert all(every)
+    both = [(few, many) for few, many in zip(some, every, strict=True) if few and many]
+    assert both and np.abs(np.subtract(*np.moveaxis(np.array(both), 1, 0))).max() < 3e-5
+    data = whole.read_bytes()
+    work.partial("faces").write_bytes(b"".join(data.splitlines(keepends=True)[:50]))
+    Detect(descriptors="all", workers=2).run(work)
+    assert whole.read_bytes() == data
+    whole.write_bytes(before)
+
+
 def film_of(frames: list[Image], path: Path) -> Path:
     with av.open(str(path), "w") as film:
         stream = film.add_stream("libx264", 25, options={"crf": "16"})

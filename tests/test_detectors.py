@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from faceswap.descriptors import Describer
+from faceswap.descriptors import Describer, face_chip
 from faceswap.detectors import open_detector
 from faceswap.errors import BadOption
 from faceswap.found import Detector, Found, each_once, overlap, resized
@@ -122,13 +122,16 @@ def test_descriptors_tell_persons_apart(
 
     with av.open(str(talking_clip)) as film:
         man = next(film.decode(video=0)).to_ndarray(format="rgb24")
-    describer = Describer()
     seat = open_detector("blaze").find(man, 100)[0]
-    him = describer.describe(man, landmarker.locate(man, seat).points)
     points = landmarker.locate(portrait, FACE).points
-    her = describer.describe(portrait, points)
     darker = np.asarray(portrait * 0.7, np.uint8)
-    again = describer.describe(darker, points)
+    him, her, again = Describer().describe(
+        [
+            face_chip(man, landmarker.locate(man, seat).points),
+            face_chip(portrait, points),
+            face_chip(darker, points),
+        ]
+    )
     assert her.shape == (128,)
     assert np.linalg.norm(her - again) < 0.4
     assert np.linalg.norm(her - him) > 0.7

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from faceswap.crew import Crew
 from faceswap.detectors import open_detector
 from faceswap.errors import BadMedia, BadOption, NoFaces
 from faceswap.evaluation import Effort, Evaluation, Films, _stretches, _tasks, evaluate
@@ -27,7 +28,7 @@ from faceswap.reel import Reel
 COUNT = 14
 #: Frames of the output without a face, and with the target's own.
 GONE, STILL = (5, 6), (9,)
-QUICK = Effort(samples=3, workers=1)
+QUICK = Effort(samples=3, crew=Crew(1))
 
 Image = NDArray[np.uint8]
 FIND, MARK = cache(open_detector), cache(Landmarker)

@@ -231,12 +231,12 @@ def test_a_step_waits_only_for_a_batch_that_is_not_ready(begun, ready, least, mo
     import keras
 
     from faceswap import clock
-    from faceswap.training import Parts
+    from faceswap.waiting import Waiting
 
     net = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)])
     net.compile("sgd")
     net.optimizer.iterations.assign(1)
-    parts = Parts({})
+    parts = Waiting({})
     parts.set_model(net)
     clock.take()
     parts.on_train_batch_begin(0)

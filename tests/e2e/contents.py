@@ -21,5 +21,5 @@ def contents(work: Path) -> dict[str, str]:
 
 def leftovers(work: Path) -> list[str]:
     """What a finished job must not leave behind."""
-    endings = (".partial", ".draft", ".old", ".part", ".damaged")
+    endings = (".partial", ".draft", ".old", ".gone", ".part", ".damaged")
     return [p.relative_to(work).as_posix() for p in work.rglob("*") if p.name.endswith(endings)]

@@ -114,18 +114,18 @@ def long_jobs(
 
 
 def detecting(job: Path, work: Path) -> subprocess.Popen[str]:
-    """A detection that takes long, in a worker that is in the midst of it."""
+    """A detection that takes long, in workers that are in the midst of it."""
     subprocess.run(["cp", "-a", job, work], check=True)
-    words = ["--side", "target", "--detector", "cnn", "--search-every", "1"]
+    words = ["--side", "target", "--detector", "cnn", "--search-every", "1", "--workers", "2"]
     process = begun(["detect", work, *words])
     wait_for(lambda: len(members(process.pid)) > 2, process)
-    # It imports, and loads the network.
+    # They import TensorFlow, and load the network.
     time.sleep(3)
     return process
 
 
-def test_ctrl_c_ends_workers_too(job: Path, tmp_path: Path) -> None:
-    done = told(detecting(job, tmp_path / "work"), signal.SIGINT)
+def test_ctrl_c_ends_workers_too(long_jobs: Jobs, tmp_path: Path) -> None:
+    done = told(detecting(long_jobs.before("detect"), tmp_path / "work"), signal.SIGINT)
     assert done.code == 130 and done.seconds < SOON
     said = "stopped: what was done is kept; run the same command to go on"
     assert done.said.split("\n") == ["", said, ""]
@@ -151,8 +151,8 @@ def test_ctrl_c_keeps_what_was_learnt(job: Path, tmp_path: Path, faceswap: Run) 
     assert learnt or f"since step {int(FEW_STEPS[3])} are lost" in done.said
 
 
-def test_a_killed_parent_takes_its_workers_along(job: Path, tmp_path: Path) -> None:
-    process = detecting(job, tmp_path / "work")
+def test_a_killed_parent_takes_its_workers_along(long_jobs: Jobs, tmp_path: Path) -> None:
+    process = detecting(long_jobs.before("detect"), tmp_path / "work")
     time.sleep(0.5)
     assert told(process, signal.SIGKILL, group=False).code == -signal.SIGKILL
 

@@ -2,7 +2,8 @@
 
     python -m tests.fuzz.cli_run WORK SEED COUNT FOLDER
 
-WORK is a finished workspace, which stays as it is; FOLDER is empty. Each case is a copy, in which
+WORK is a finished workspace, which stays as it is; FOLDER is empty. The cases have numbers, from
+`--first` on, so that one can be had again alone. Each case is a copy, in which
 one file is spoiled; then `status`, `run --dry-run` and a stage that reads the file are asked for.
 Prints a line for each case, and `BAD` before what was wrong with one.
 """
@@ -63,12 +64,12 @@ def main() -> int:
     words.add_argument("seed", type=int)
     words.add_argument("count", type=int)
     words.add_argument("folder", type=Path)
-    words.add_argument("--only", type=int, default=-1)
+    words.add_argument("--first", type=int, default=0)
     words.add_argument("--kinds", default="")
     asked = words.parse_args()
     kinds = [k for k in STAGES if not asked.kinds or k in asked.kinds.split(",")]
     bad = 0
-    for number in [asked.only] if asked.only >= 0 else range(asked.count):
+    for number in range(asked.first, asked.first + asked.count):
         rng = random.Random(asked.seed * 1_000_003 + number)
         wrong = _case(number, kinds[number % len(kinds)], rng, asked.work, asked.folder)
         bad += bool(wrong)

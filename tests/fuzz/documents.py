@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from io import BytesIO
+from pathlib import Path
 from typing import Any
 
+import face_recognition_models
 import msgspec
 import numpy as np
 from hypothesis import strategies as st
@@ -156,6 +158,8 @@ weights = st.builds(
     st.integers(1, 5),
 )
 
+NETWORK = Path(face_recognition_models.cnn_face_detector_model_location())
+
 #: By the name of the reader.
 DOCUMENTS: dict[str, Documents] = {
     "manifest": encoded(manifests),
@@ -177,6 +181,7 @@ DOCUMENTS: dict[str, Documents] = {
     "settings": settings.map(str.encode),
     "array": array(),
     "weights": weights,
+    "network": st.just(NETWORK.read_bytes()),
     "descriptors": lines(
         st.lists(st.just({"name": "000000_0.png", "sharpness": 1.0, "numbers": [0.1] * 128}))
     ),

@@ -11,8 +11,10 @@ from faceswap import manifest, plan, settings
 from faceswap.best import Best
 from faceswap.casting import Known
 from faceswap.checkpoint import Checkpoints
+from faceswap.convolutions import convolutions
 from faceswap.corrections import Corrections
 from faceswap.crops import CropFolder, FrameCrops
+from faceswap.dlib_file import read_network, reading
 from faceswap.evaluation_record import read_figures
 from faceswap.faces import landmarks_array, read_faces
 from faceswap.frame_index import FrameIndex
@@ -99,6 +101,11 @@ def _array(path: Path) -> None:
     _packed(path)
 
 
+def _network(path: Path) -> None:
+    with reading(path):
+        convolutions(read_network(path).layers)
+
+
 #: The file's name, and what reads it: in an error of ours, or to the end.
 READERS: dict[str, tuple[str, Callable[[Path], object]]] = {
     "manifest": ("manifest.json", _manifest),
@@ -118,6 +125,7 @@ READERS: dict[str, tuple[str, Callable[[Path], object]]] = {
     "settings": ("faceswap.toml", _settings),
     "array": ("faces.npy", _array),
     "weights": ("weights.safetensors", read_weights),
+    "network": ("network.dat", _network),
     "descriptors": ("descriptors.jsonl", lambda path: list(Journal(path, Described))),
 }
 assert issubclass(Described, msgspec.Struct)
