@@ -42,9 +42,8 @@ class Shown:
     def __getitem__(self, part: tuple[slice, slice]) -> Image:
         """The part, (h, w, 3) uint8; the slices' ends lie inside of the picture."""
         rows, columns = part
-        # Long pixels are scaled, and what is odd goes another way through the scaler.
-        odd = self.clip.stored or self.frame.width % 2 or self.frame.height % 2
-        if odd or "whole" in self.__dict__:
+        # Long pixels are scaled.
+        if self.clip.stored or _uneven(self.frame) or "whole" in self.__dict__:
             return self.whole[part]
         top, bottom, _ = rows.indices(self.shape[0])
         left, right, _ = columns.indices(self.shape[1])
@@ -57,6 +56,13 @@ class Shown:
     def whole(self) -> Image:
         """All of it; parts are cut from it once it is made."""
         return to_rgb(self.frame, self.clip)
+
+
+def _uneven(frame: VideoFrame) -> bool:
+    """Whether its sides are no whole chroma samples: it goes another way through the scaler."""
+    form = frame.format
+    across, down = (max(2, 16 // side(16)) for side in (form.chroma_width, form.chroma_height))
+    return bool(frame.width % across or frame.height % down)
 
 
 def _stored(box: Box, clip: Clip) -> Box:
