@@ -80,25 +80,29 @@ def _pack(crops: CropFolder, count: int, to: Path, bar: Bar) -> NDArray[np.float
     hulls = Rows.create(to / "masks.npy", (count, size, size), np.uint8)
     points = Rows.create(to / "landmarks.npy", (count, 68, 2), np.float32)
     figures = np.empty((count, len(coverage.FIGURES)))
-    for number, (crop, picture) in enumerate(_read(crops)):
-        if len(picture) != size:
-            raise Damaged(f"{crops.folder / crop.name} is not {size}x{size}: delete it")
-        faces.write(number, picture)
-        hulls.write(number, masks.fill(masks.hull(crop.crop_points), (size, size)))
-        points.write(number, crop.crop_points)
-        figures[number] = coverage.measure(crop, picture)
-        bar.step()
+    done = 0
+    for some, pictures in _read(crops):
+        for crop, picture in zip(some, pictures, strict=True):
+            if len(picture) != size:
+                raise Damaged(f"{crops.folder / crop.name} is not {size}x{size}: delete it")
+        faces.write(done, np.stack(pictures))
+        outlines = [masks.hull(crop.crop_points) for crop in some]
+        hulls.write(done, np.stack([masks.fill(outline, (size, size)) for outline in outlines]))
+        points.write(done, np.stack([crop.crop_points for crop in some]))
+        figures[done : done + len(some)] = list(map(coverage.measure, some, pictures))
+        done += len(some)
+        bar.step(len(some))
     return figures
 
 
-def _read(crops: CropFolder) -> Iterator[tuple[Crop, NDArray[np.uint8]]]:
-    """The crops to learn from with their pictures, which are read in threads."""
+def _read(crops: CropFolder) -> Iterator[tuple[list[Crop], list[NDArray[np.uint8]]]]:
+    """Some of the crops to learn from at a time, with their pictures, which threads read."""
     left = crops.learnable()
     with ThreadPoolExecutor(pool.cores()) as threads:
-        while ahead := list(islice(left, _AHEAD)):
+        while some := list(islice(left, _AHEAD)):
             with clock.part("decode"):
-                pictures = list(threads.map(crops.picture, ahead))
-            yield from zip(ahead, pictures, strict=True)
+                pictures = list(threads.map(crops.picture, some))
+            yield some, pictures
 
 
 def _draw(folder: Path) -> None:
