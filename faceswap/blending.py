@@ -11,10 +11,8 @@ from numpy.typing import NDArray
 from faceswap.detail import matched
 from faceswap.geometry import Matrix, compose, inverse, resized, scale_of, transform
 from faceswap.paste import Patch
-from faceswap.shown import Shown
+from faceswap.shown import Picture
 
-#: (h, w, 3) RGB in display orientation, there or made where it is looked at.
-Picture = NDArray[np.uint8] | Shown
 Plane = NDArray[np.float32]
 Box = tuple[int, int, int, int]
 

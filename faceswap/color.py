@@ -7,6 +7,7 @@ is linear in: the mean of several frames' numbers gives the mean of their result
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import NamedTuple
 
 import cv2
 import numpy as np
@@ -96,7 +97,8 @@ def _trusted(colours: Rows, others: Rows, shares: Rows) -> Rows:
     trust = shares
     for _ in range(ROUNDS):
         gain, shift = np.split(_by_channel(colours, others, trust), 2)
-        off = np.linalg.norm(colours * gain + shift - others, axis=1)
+        away = colours * gain + shift - others
+        off = np.sqrt(np.einsum("nc,nc->n", away, away))
         usual = max(2 * float(np.median(off)), SAME)
         trust = shares / (1 + (off / usual) ** 2)
     return trust
@@ -106,25 +108,44 @@ def _mean(pixels: Rows, shares: Rows) -> Rows:
     return np.asarray(shares @ pixels / shares.sum())
 
 
+class _Moments(NamedTuple):
+    """Weighted means, variances and covariance of both faces' channels, (3,) each."""
+
+    mean: Rows
+    other_mean: Rows
+    variance: Rows
+    other_variance: Rows
+    covariance: Rows
+
+    @property
+    def agreement(self) -> Rows:
+        """Each channel's correlation between the faces, 0 to 1: how far their contrasts compare.
+
+        What is dark on one face and bright on the other (a beard, brows elsewhere) says nothing
+        of light or camera; taken at its word it gave brows like ink and grey lips.
+        """
+        both = (self.variance + NOISE) * (self.other_variance + NOISE)
+        return np.asarray(((self.covariance + NOISE) / np.sqrt(both)).clip(0, 1))
+
+
+def _moments(x: Rows, y: Rows, shares: Rows) -> _Moments:
+    # One product of all takes a fifth of the time of one after the other.
+    means = _mean(np.concatenate([x, y, x * x, y * y, x * y], axis=1), shares).reshape(5, 3)
+    first, second = means[:2]
+    squares, others, mixed = means[2:]
+    return _Moments(first, second, squares - first**2, others - second**2, mixed - first * second)
+
+
 def _by_channel(colours: Rows, others: Rows, shares: Rows) -> Rows:
     """Mean and spread of each channel: Reinhard et al., "Color Transfer between Images", 2001."""
-    mean, other_mean = _mean(colours, shares), _mean(others, shares)
-    variance = _mean((colours - mean) ** 2, shares) + NOISE
-    other_variance = _mean((others - other_mean) ** 2, shares) + NOISE
-    gain = np.sqrt(other_variance / variance) ** _agreement(colours, others, shares)
-    gain = gain.clip(1 / MOST_CONTRAST, MOST_CONTRAST)
-    return np.concatenate([gain, other_mean - mean * gain])
+    found = _moments(colours, others, shares)
+    ratio = (found.other_variance + NOISE) / (found.variance + NOISE)
+    gain = (np.sqrt(ratio) ** found.agreement).clip(1 / MOST_CONTRAST, MOST_CONTRAST)
+    return np.concatenate([gain, found.other_mean - found.mean * gain])
 
 
 def _agreement(colours: Rows, others: Rows, shares: Rows) -> Rows:
-    """Each channel's correlation between the faces, 0 to 1: how far their contrasts compare.
-
-    What is dark on one face and bright on the other (a beard, brows elsewhere) says nothing of
-    light or camera; taken at its word it gave brows like ink and grey lips.
-    """
-    x, y = (pixels - _mean(pixels, shares) for pixels in (colours, others))
-    xx, yy, xy = (_mean(a * b, shares) for a, b in ((x, x), (y, y), (x, y)))
-    return np.asarray(((xy + NOISE) / np.sqrt((xx + NOISE) * (yy + NOISE))).clip(0, 1))
+    return _moments(colours, others, shares).agreement
 
 
 def _apply_by_channel(lab: Image, numbers: Numbers) -> Image:

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from itertools import count
+from time import perf_counter
 from typing import Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from faceswap import clock
 from faceswap.augment import Augment, Changes, spread_matrix
 from faceswap.expression import COUNT, comparable, expression, placed, rarity
 from faceswap.geometry import MARGIN
@@ -28,6 +31,8 @@ HALF = 127
 AHEAD = 2
 
 Batch = dict[str, NDArray[np.float32]]
+#: When the batch of each step was begun and ready, by `time.perf_counter`.
+Made = dict[int, tuple[float, float]]
 
 
 def always(step: int) -> float:
@@ -189,10 +194,10 @@ class WarpedPairs:
         return np.asarray(cv2.resize(picture, (side, side), interpolation=cv2.INTER_AREA))
 
 
-def batches(pairs: Any, step: int) -> Any:
+def batches(pairs: Any, step: int, made: Made | None = None) -> Any:
     """A `tf.data.Dataset` of the batches from `step` on, made ahead by one thread.
 
-    `pairs` are `WarpedPairs`, or a part of each.
+    `pairs` are `WarpedPairs`, or a part of each. When each was begun and ready is put into `made`.
     """
     import tensorflow as tf
 
@@ -204,9 +209,18 @@ def batches(pairs: Any, step: int) -> Any:
     if pairs.lesson.expression:
         targets["expression"] = tf.TensorSpec((2 * pairs.batch, COUNT), tf.float32)
         weights["expression"] = tf.TensorSpec((2 * pairs.batch,), tf.float32)
-    stream = tf.data.Dataset.from_generator(
-        lambda: pairs.after(step), output_signature=(inputs, targets, weights)
-    )
+
+    def make() -> Iterator[tuple[Batch, Batch, Batch]]:
+        source = pairs.after(step)
+        for number in count(step):
+            begun = perf_counter()
+            with clock.part("warp"):
+                batch = next(source)
+            if made is not None:
+                made[number] = begun, perf_counter()
+            yield batch
+
+    stream = tf.data.Dataset.from_generator(make, output_signature=(inputs, targets, weights))
     return stream.prefetch(AHEAD)
 
 

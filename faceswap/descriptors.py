@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from faceswap import clock
 from faceswap.found import Image
 from faceswap.geometry import Points
+from faceswap.shown import Picture, whole
 
 #: dlib's aligned face: 150 pixels, a quarter of the face's side left free around it.
 _SIZE, _PADDING = 150, 0.25
@@ -45,7 +46,7 @@ class Describer:
             return (_by_keras if self.faces >= MANY else _by_dlib)()(np.asarray(chips))
 
 
-def face_chip(image: Image, points: Points) -> Image:
+def face_chip(image: Picture, points: Points) -> Image:
     """The face with these landmarks (68, 2) as dlib aligns it: (150, 150, 3) RGB, half a ms."""
     import dlib
 
@@ -80,7 +81,7 @@ def _by_dlib() -> Callable[[Chips], Descriptors]:
     return describe
 
 
-def _part(image: Image, points: Points) -> tuple[float, float, Image]:
+def _part(image: Picture, points: Points) -> tuple[float, float, Image]:
     """The face with room around it, so that dlib makes no pyramid of the whole frame."""
     low, high = points.min(axis=0), points.max(axis=0)
     room = float((high - low).max())
@@ -88,5 +89,5 @@ def _part(image: Image, points: Points) -> tuple[float, float, Image]:
     right, bottom = (int(v + room) + 1 for v in high)
     part = image[top:bottom, left:right]
     if not part.size:
-        part, left, top = image, 0, 0
+        part, left, top = whole(image), 0, 0
     return left, top, np.ascontiguousarray(part)

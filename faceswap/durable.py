@@ -10,10 +10,13 @@ import contextlib
 import os
 import shutil
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 #: What stood in a place while something else is moved there.
 OLD = ".old"
+#: Files that are brought to the disk at a time.
+_TOGETHER = 8
 #: What is being taken away.
 GONE = ".gone"
 
@@ -28,11 +31,11 @@ def sync(path: Path) -> None:
 
 def settle(paths: Iterable[Path]) -> None:
     """Bring finished files and their names to the disk: before a journal says that they are."""
-    folders = set()
-    for path in paths:
-        sync(path)
-        folders.add(path.parent)
-    for folder in folders:
+    files = list(paths)
+    # Together, the disk is waited for once in place of once a file.
+    with ThreadPoolExecutor(_TOGETHER) as threads:
+        list(threads.map(sync, files))
+    for folder in {file.parent for file in files}:
         sync_folder(folder)
 
 

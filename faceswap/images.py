@@ -35,6 +35,12 @@ HOW = {
     "jpg": [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY],
 }
 
+#: What makes PNG of faces, which have few runs, twice as fast again both ways, for a tenth more.
+_QUICK = [
+    *(cv2.IMWRITE_PNG_STRATEGY, cv2.IMWRITE_PNG_STRATEGY_RLE),
+    *(cv2.IMWRITE_PNG_FILTER, cv2.IMWRITE_PNG_FILTER_UP),
+]
+
 
 def read_image(path: Path) -> NDArray[np.uint8]:
     """The picture in a file, (h, w, 3) uint8 RGB, turned as its EXIF data says.
@@ -71,7 +77,9 @@ def write_image(path: Path, image: NDArray[np.uint8], kind: str = "") -> None:
 def encode_image(image: NDArray[np.uint8], kind: str) -> bytes:
     """The bytes of a file of a kind (`png`, `jpg`) with the (h, w, 3) uint8 RGB picture."""
     bgr = cv2.cvtColor(image, cv2.COLOR_RGB2BGR)
-    done, data = cv2.imencode(f".{kind}", bgr, HOW.get(kind, []))
+    done, data = cv2.imencode(
+        f".{kind}", bgr, HOW.get(kind, []) + (_QUICK if kind == "png" else [])
+    )
     if not done:
         raise BadMedia(f"a picture cannot be written as {kind}")
     return bytes(data)

@@ -7,8 +7,9 @@ from typing import Any, NamedTuple
 import cv2
 import numpy as np
 
-from faceswap.found import Found, Image
+from faceswap.found import Found
 from faceswap.geometry import INNER, MEAN_FACE, Points, inverse, similarity, transform
+from faceswap.shown import Picture
 from faceswap.window import window_of
 
 #: Side in pixels a face is brought to: the predictor answers in whole pixels. And its window's.
@@ -54,11 +55,11 @@ class Landmarker:
             face_recognition_models.pose_predictor_model_location()
         )
 
-    def locate(self, image: Image, face: Found) -> Shape:
+    def locate(self, image: Picture, face: Found) -> Shape:
         """The landmarks of a face.
 
         Args:
-            image: (h, w, 3) RGB.
+            image: (h, w, 3) RGB, or where it is made.
             face: Where it is about; a quarter turn is too much, an eighth is not.
         """
         answers = self._answers(image, face)
@@ -70,7 +71,7 @@ class Landmarker:
         spread = float(np.linalg.norm(answers - points, axis=2).mean()) / seat.side
         return Shape(points, spread)
 
-    def _answers(self, image: Image, face: Found) -> Points:
+    def _answers(self, image: Picture, face: Found) -> Points:
         """What the predictor says (n, 68, 2), once from each start."""
         window = window_of(image, face, _SIDE, _WINDOW)
         grey = cv2.cvtColor(window.picture, cv2.COLOR_RGB2GRAY)

@@ -2,52 +2,51 @@
 
 from __future__ import annotations
 
-from typing import Any
+from functools import cache
+from typing import Any, NamedTuple
 
 import keras
 import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
-#: Maps of at most this many places are convolved as patches times matrix: on a CPU a convolution
-#: of few places and many channels runs at a fraction of the speed of the same matrix product.
-SMALL_MAP = 256
+from faceswap.precision import processor_flags
+
+#: Maps of at most this many places are convolved as matrix products: on a CPU a convolution of few
+#: places and many channels runs at a fraction of the speed of the same product. Where AMX makes
+#: products faster than memory, that pays for larger maps.
+SMALL_MAP, SMALL_MAP_AMX = 64, 256
 
 #: The oval of an aligned face in a square from -1 to 1: half its width and height, its middle's y.
 OVAL = (0.75, 0.95, -0.08)
 
 
 class PatchConv2D(keras.layers.Conv2D):  # type: ignore[misc]  # Keras has no types
-    """A `Conv2D` that works on small maps as one matrix product, several times faster on a CPU.
+    """A `Conv2D` that works on small maps as matrix products, several times faster on a CPU.
 
-    The weights, options and result are those of `keras.layers.Conv2D`. A 0/1 matrix lays out the
-    patches (so that the gradient is a matrix product too), and the kernel, seen as a matrix of
-    (k*k*channels, filters), does the rest. Large maps, and any map on a GPU, go to the convolution.
+    The weights, options and result are those of `keras.layers.Conv2D`: see `shifted_products`.
+    Large maps, and any map on a GPU, go to the convolution.
     """
 
     def call(self, inputs: Any) -> Any:
         """The map convolved: (n, h, w, channels) to (n, h', w', filters)."""
-        small = self._fits(inputs.shape[1], inputs.shape[2])
-        out = self._product(inputs) if small else self.convolution_op(inputs, self.kernel)
+        if self._fits(inputs.shape[1], inputs.shape[2]):
+            kernel = tf.convert_to_tensor(self.kernel)
+            out = shifted_products(inputs, kernel, self.strides[0])
+        else:
+            out = self.convolution_op(inputs, self.kernel)
         if self.use_bias:
             out = add_bias(out, tf.convert_to_tensor(self.bias))
         return self.activation(out)
 
-    def _product(self, inputs: Any) -> Any:
-        height, width, channels = inputs.shape[1:]
-        choice, rows, columns = patch_matrix(height, width, self.kernel_size[0], self.strides[0])
-        flat = tf.reshape(inputs, (-1, height * width, channels))
-        patches = tf.matmul(tf.constant(choice, flat.dtype), flat)
-        patches = tf.reshape(patches, (-1, self.kernel_size[0] ** 2 * channels))
-        kernel = tf.reshape(tf.convert_to_tensor(self.kernel), (-1, self.filters))
-        return tf.reshape(tf.matmul(patches, kernel), (-1, rows, columns, self.filters))
-
     def _fits(self, height: int | None, width: int | None) -> bool:
-        if not height or not width or height * width > SMALL_MAP:
+        stride = self.strides[0]
+        if not height or not width or height % stride or width % stride:
             return False
         square = len(set(self.kernel_size)) == 1 and len(set(self.strides)) == 1
         plain = self.padding == "same" and self.groups == 1 and set(self.dilation_rate) == {1}
-        return square and plain and not tf.config.list_physical_devices("GPU")
+        small = height * width <= small_map() and stride <= self.kernel_size[0]
+        return small and square and plain and not tf.config.list_physical_devices("GPU")
 
 
 class FlatDense(keras.layers.Dense):  # type: ignore[misc]  # Keras has no types
@@ -132,8 +131,10 @@ class GiveColor(keras.layers.Layer):  # type: ignore[misc]  # Keras has no types
 
     def call(self, inputs: Any) -> Any:
         """(n, s, s, 4), mean and deviation to the coloured picture and its mask in [0, 1]."""
-        picture, mean, spread = inputs
-        return tf.concat([picture[..., :3] * spread + mean, tf.sigmoid(picture[..., 3:])], -1)
+        drawn, mean, spread = inputs
+        # Its gradient is one copy; that of two slices is two maps of zeros and their sum.
+        picture, mask = tf.split(drawn, [3, 1], -1)
+        return tf.concat([picture * spread + mean, tf.sigmoid(mask)], -1)
 
 
 @tf.custom_gradient  # type: ignore[untyped-decorator]  # TensorFlow has no types
@@ -171,6 +172,12 @@ def both_sides(encoder: Any, source: Any, target: Any) -> Any:
     return keras.Model(inputs, {"source": source(halves[0]), "target": target(halves[1])})
 
 
+@cache
+def small_map() -> int:
+    """How many places a map may have here to be convolved as matrix products."""
+    return SMALL_MAP_AMX if "amx_bf16" in processor_flags() else SMALL_MAP
+
+
 def oval(size: int) -> npt.NDArray[np.float32]:
     """(size, size) 1 where an aligned face is, falling to 0 towards the edges of its square."""
     along = (np.arange(size) + 0.5) / size * 2 - 1
@@ -178,26 +185,107 @@ def oval(size: int) -> npt.NDArray[np.float32]:
     return np.asarray(np.clip((1.1 - radius) / 0.2, 0, 1), np.float32)
 
 
-def patch_matrix(
-    height: int, width: int, kernel: int, stride: int
-) -> tuple[npt.NDArray[np.float32], int, int]:
-    """The 0/1 matrix that picks each output place's patch out of a flat map, and the output's size.
+class Tap(NamedTuple):
+    """A place of a kernel over a map of which every `stride`th row and column is another map.
+
+    Attributes:
+        place: Its number in the kernel, row by row.
+        phase: The number of the map that it reads, row by row.
+        down, right: How far from the output's place it reads in that map.
+    """
+
+    place: int
+    phase: int
+    down: int
+    right: int
+
+
+def taps(height: int, width: int, kernel: int, stride: int) -> list[Tap]:
+    """The places of a kernel that meet the map at all, padded as TensorFlow's "same"."""
+    rows, columns = _offsets(height, kernel, stride), _offsets(width, kernel, stride)
+    return [
+        Tap(y * kernel + x, phase_y * stride + phase_x, down, right)
+        for y, (down, phase_y) in enumerate(rows)
+        for x, (right, phase_x) in enumerate(columns)
+        if abs(down) < height // stride and abs(right) < width // stride
+    ]
+
+
+def _offsets(size: int, kernel: int, stride: int) -> list[tuple[int, int]]:
+    before = max((size // stride - 1) * stride + kernel - size, 0) // 2
+    return [divmod(place - before, stride) for place in range(kernel)]
+
+
+def shifted_products(inputs: Any, kernel: Any, stride: int) -> Any:
+    """A convolution with "same" padding as the sum of a matrix product for each of its taps.
+
+    A tap multiplies those places alone whose input lies inside of the map: of a kernel of 3 on a
+    map of 4 by 4 that is 69 % of the products that laid out patches take, of a kernel of 5 with
+    stride 2 on 8 by 8 it is 72 %. Both gradients are done alike.
+
+    Args:
+        inputs: (n, h, w, channels); `stride` divides h and w.
+        kernel: (k, k, channels, filters), k at least `stride`.
+        stride: Of rows and columns.
 
     Returns:
-        A matrix (rows*columns*kernel*kernel, height*width) with a row of zeros wherever a patch
-        hangs over the edge; the rows and columns of the output. Padding as TensorFlow's "same".
+        (n, h/stride, w/stride, filters).
     """
-    down, top = _same(height, kernel, stride)
-    across, left = _same(width, kernel, stride)
-    choice = np.zeros((down, across, kernel, kernel, height, width), np.float32)
-    for out_y, out_x, y, x in np.ndindex(down, across, kernel, kernel):
-        at_y, at_x = out_y * stride + y - top, out_x * stride + x - left
-        if 0 <= at_y < height and 0 <= at_x < width:
-            choice[out_y, out_x, y, x, at_y, at_x] = 1
-    return choice.reshape(-1, height * width), down, across
+    side, _, channels, filters = kernel.shape
+    reach = taps(inputs.shape[1], inputs.shape[2], side, stride)
+
+    @tf.custom_gradient  # type: ignore[untyped-decorator]  # TensorFlow has no types
+    def products(inputs: Any, kernel: Any) -> Any:
+        maps = _phases(inputs, stride)
+        matrices = tf.unstack(tf.reshape(kernel, (side * side, channels, filters)))
+
+        def gradient(upstream: Any) -> tuple[Any, Any]:
+            parts: list[list[Any]] = [[] for _ in maps]
+            learnt = [tf.zeros_like(matrices[0])] * len(matrices)
+            for place, phase, down, right in reach:
+                above, seen = (
+                    _window(m, d, r)
+                    for m, d, r in ((upstream, -down, -right), (maps[phase], down, right))
+                )
+                back = tf.matmul(above, matrices[place], transpose_b=True)
+                parts[phase].append(_spread(back, maps[phase], -down, -right))
+                learnt[place] = tf.matmul(seen, above, transpose_a=True)
+            joined = tf.concat([tf.add_n(part) for part in parts], -1)
+            into = joined if stride == 1 else tf.nn.depth_to_space(joined, stride)
+            return into, tf.reshape(tf.stack(learnt), kernel.shape)
+
+        sums = [
+            _spread(
+                tf.matmul(_window(maps[phase], down, right), matrices[place]),
+                maps[phase],
+                down,
+                right,
+            )
+            for place, phase, down, right in reach
+        ]
+        return tf.add_n(sums), gradient
+
+    return products(inputs, kernel)
 
 
-def _same(size: int, kernel: int, stride: int) -> tuple[int, int]:
-    """Places of the output along one axis, and the padding before its first."""
-    places = -(-size // stride)
-    return places, max((places - 1) * stride + kernel - size, 0) // 2
+def _phases(inputs: Any, stride: int) -> list[Any]:
+    """The maps that are every `stride`th row and column of one."""
+    if stride == 1:
+        return [inputs]
+    return list(tf.split(tf.nn.space_to_depth(inputs, stride), stride * stride, -1))
+
+
+def _window(values: Any, down: int, right: int) -> Any:
+    """Rows of channels: the places of a map that a tap reads, where it is inside."""
+    height, width, channels = values.shape[1:]
+    rows = slice(max(down, 0), height + min(down, 0))
+    columns = slice(max(right, 0), width + min(right, 0))
+    return tf.reshape(values[:, rows, columns], (-1, channels))
+
+
+def _spread(rows: Any, like: Any, down: int, right: int) -> Any:
+    """A tap's products at their places of a map as large as `like`, zeros where there is none."""
+    height, width = like.shape[1:3]
+    inside = (-1, height - abs(down), width - abs(right), rows.shape[-1])
+    edges = [(max(-shift, 0), max(shift, 0)) for shift in (down, right)]
+    return tf.pad(tf.reshape(rows, inside), [(0, 0), *edges, (0, 0)])

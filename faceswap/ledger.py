@@ -173,7 +173,7 @@ class Ledger:
 
 
 def execute(job: Job, work: Workspace, progress: Progress = silent, force: bool = False) -> Entry:
-    """Run the job unless it is fresh.
+    """Run the job unless it is fresh; its own `check` was asked before, by `plan.check`.
 
     Returns:
         How its artefacts were made, now or before.
@@ -191,7 +191,6 @@ def execute(job: Job, work: Workspace, progress: Progress = silent, force: bool 
     ledger.inspect([*job.inputs, *job.extras])
     due = job.outputs if force else ledger.due(job)
     seen = replace(work.on(job.side), kept=frozenset(job.outputs) - frozenset(due))
-    job.stage.check(seen)
     room.demand(seen, job.title, job.stage.needs(seen), [work.partial(name) for name in due])
     with writing(work.root):
         ledger.prepare(job, due)

@@ -38,12 +38,15 @@ class StructureAndColor(keras.losses.Loss):  # type: ignore[misc]  # Keras has n
 
     def call(self, y_true: Any, y_pred: Any) -> Any:
         """(n, s, s, 3 or 4) pictures from 0 to 1 to the (n, s, s) loss at each place."""
-        true, drawn = y_true[..., :3], y_pred[..., :3]
+        true, drawn = y_true[..., :3], y_pred
+        masked = y_true.shape[-1] == 4
+        if masked:
+            drawn, mask = tf.split(y_pred, [3, 1], -1)
         difference = tf.reduce_mean(tf.abs(true - drawn), axis=-1)
         loss = self.structure * dissimilarity(true, drawn) + self.color * difference
-        if y_true.shape[-1] == 3:
+        if not masked:
             return loss
-        return loss + self.mask * (y_true[..., 3] - y_pred[..., 3]) ** 2
+        return loss + self.mask * (y_true[..., 3] - mask[..., 0]) ** 2
 
 
 def dissimilarity(first: Any, second: Any) -> Any:

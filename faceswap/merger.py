@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from faceswap import clock, color, temporal
-from faceswap.blending import Blend, Picture
+from faceswap.blending import Blend
 from faceswap.calm import Drawn, calmed
 from faceswap.crops import Crop
 from faceswap.edge_tone import toned
@@ -22,6 +22,7 @@ from faceswap.looks import Look
 from faceswap.masks import SIDE
 from faceswap.paste import Patch
 from faceswap.rows import Rows
+from faceswap.shown import Picture
 from faceswap.swapped import SwappedFolder
 
 Plane = NDArray[np.float32]

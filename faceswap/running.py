@@ -22,19 +22,23 @@ def run_all(
 
     A process that `follows` helps another one with them, and writes nothing.
     """
-    for at, job in enumerate(jobs):
-        if follows:
+    if follows:
+        for job in jobs:
             job.stage.follow(work.on(job.side), progress)
-            continue
-        # What a later stage looks at may have been made by the one before.
-        plan.check(work, jobs[at:])
-        _run(work, job, progress, job.name in force)
+        return
+    plan.check(work, jobs)
+    for after, job in enumerate(jobs, 1):
+        if _run(work, job, progress, job.name in force):
+            # What the stages after it look at may be there only now.
+            plan.check(work, jobs[after:])
 
 
-def _run(work: Workspace, job: Job, progress: Progress, force: bool) -> None:
+def _run(work: Workspace, job: Job, progress: Progress, force: bool) -> bool:
+    """Whether there was anything to do."""
     ledger = Ledger(work)
     fresh = not force and ledger.fresh(job)
     for change in [] if fresh else ledger.changes(job):
         progress.detail(f"{job.title}: {change}")
     progress.note(*report.done(job, execute(job, work, progress, force), fresh))
     job.stage.accept(work.on(job.side))
+    return not fresh

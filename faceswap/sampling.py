@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from faceswap.geometry import Matrix, compose, inverse, scale_of, transform
+from faceswap.shown import Picture
 
 Image = NDArray[np.uint8]
 
@@ -14,7 +15,7 @@ Image = NDArray[np.uint8]
 _ROOM = 8
 
 
-def sample(image: Image, matrix: Matrix, size: int) -> Image:
+def sample(image: Picture, matrix: Matrix, size: int) -> Image:
     """The square that `matrix` lays out of the image.
 
     Where the picture shrinks to less than half it is first halved by area, as often as needed: a
@@ -28,22 +29,21 @@ def sample(image: Image, matrix: Matrix, size: int) -> Image:
     Returns:
         (size, size, 3) uint8; beyond the image its edge goes on.
     """
-    if scale_of(matrix) < 0.5:
-        image, matrix = _region(image, matrix, size)
-        while scale_of(matrix) < 0.5 and min(image.shape[:2]) > 1:
-            half = (max(1, image.shape[1] // 2), max(1, image.shape[0] // 2))
-            sx, sy = image.shape[1] / half[0], image.shape[0] / half[1]
-            image = np.asarray(cv2.resize(image, half, interpolation=cv2.INTER_AREA), np.uint8)
-            # Pixel centres are at integers, so corners lie at -0.5.
-            grown = np.array([[sx, 0, (sx - 1) / 2], [0, sy, (sy - 1) / 2]])
-            matrix = compose(matrix, grown)
+    part, matrix = _region(image, matrix, size)
+    while scale_of(matrix) < 0.5 and min(part.shape[:2]) > 1:
+        half = (max(1, part.shape[1] // 2), max(1, part.shape[0] // 2))
+        sx, sy = part.shape[1] / half[0], part.shape[0] / half[1]
+        part = np.asarray(cv2.resize(part, half, interpolation=cv2.INTER_AREA), np.uint8)
+        # Pixel centres are at integers, so corners lie at -0.5.
+        grown = np.array([[sx, 0, (sx - 1) / 2], [0, sy, (sy - 1) / 2]])
+        matrix = compose(matrix, grown)
     seen = cv2.warpAffine(
-        image, matrix, (size, size), flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE
+        part, matrix, (size, size), flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE
     )
     return np.asarray(seen, np.uint8)
 
 
-def _region(image: Image, matrix: Matrix, size: int) -> tuple[Image, Matrix]:
+def _region(image: Picture, matrix: Matrix, size: int) -> tuple[Image, Matrix]:
     """The part of the image that the square shows, and the matrix from there."""
     corners = [[0, 0], [size - 1, 0], [0, size - 1], [size - 1, size - 1]]
     seen = transform(corners, inverse(matrix))

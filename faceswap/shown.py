@@ -42,9 +42,9 @@ class Shown:
     def __getitem__(self, part: tuple[slice, slice]) -> Image:
         """The part, (h, w, 3) uint8; the slices' ends lie inside of the picture."""
         rows, columns = part
-        # Long pixels are scaled, and what is odd goes another way through the scaler.
-        if self.clip.stored or self.frame.width % 2 or self.frame.height % 2:
-            return self._whole[part]
+        # Long pixels are scaled.
+        if self.clip.stored or _uneven(self.frame) or "whole" in self.__dict__:
+            return self.whole[part]
         top, bottom, _ = rows.indices(self.shape[0])
         left, right, _ = columns.indices(self.shape[1])
         box = _grown(_stored((left, top, right, bottom), self.clip), self.frame)
@@ -53,8 +53,16 @@ class Shown:
         return picture[top - at_top : bottom - at_top, left - at_left : right - at_left]
 
     @cached_property
-    def _whole(self) -> Image:
+    def whole(self) -> Image:
+        """All of it; parts are cut from it once it is made."""
         return to_rgb(self.frame, self.clip)
+
+
+def _uneven(frame: VideoFrame) -> bool:
+    """Whether its sides are no whole chroma samples: it goes another way through the scaler."""
+    form = frame.format
+    across, down = (max(2, 16 // side(16)) for side in (form.chroma_width, form.chroma_height))
+    return bool(frame.width % across or frame.height % down)
 
 
 def _stored(box: Box, clip: Clip) -> Box:
@@ -94,3 +102,12 @@ def _cut(frame: VideoFrame, box: Box) -> VideoFrame:
     left, top, right, bottom = box
     (part,) = Chain(("crop", f"{right - left}:{bottom - top}:{left}:{top}:exact=1")).push(frame)
     return part
+
+
+#: (h, w, 3) RGB in display orientation, there or made where it is looked at.
+Picture = Image | Shown
+
+
+def whole(picture: Picture) -> Image:
+    """All of a picture."""
+    return picture.whole if isinstance(picture, Shown) else picture

@@ -10,12 +10,13 @@ import numpy as np
 from faceswap.found import SLACK, Found, Image, overlap
 from faceswap.geometry import Points
 from faceswap.landmarks import Shape, seat_of
+from faceswap.shown import Picture, whole
 from faceswap.window import turned, window_of
 
 #: Looks for upright faces of at least so many pixels: `Detector.find`.
 Find = Callable[[Image, float], list[Found]]
 #: Landmarks of a face found about there: `Landmarker.locate`.
-Locate = Callable[[Image, Found], Shape]
+Locate = Callable[[Picture, Found], Shape]
 
 #: Pixels of the window a face is looked for in, those the face had there a frame ago, and the
 #: fewest it may have now: 80 are the fewest that dlib's detectors know, and a face that comes
@@ -27,6 +28,9 @@ WINDOW, _SIDE, _SMALLEST = 220, 100, 80
 _NEW_SPREAD, _OLD_SPREAD = 0.024, 0.035
 #: Frames in a row that a face may live on its landmarks alone when the detector misses it.
 _HELD = 5
+#: The detector is not asked in so many frames in a row where the landmarks leave no doubt: their
+#: spread is under that of any helmet, and the face covers this share of its place a frame ago.
+_UNASKED, _SAME_SPREAD, _SAME_PLACE = 3, 0.02, 0.8
 #: Turns in degrees tried where the upright frame shows no face, and how many frames apart.
 _TURNS = (90.0, -90.0, 180.0, 45.0, -45.0)
 _TURNS_EVERY = 24
@@ -44,7 +48,8 @@ class Track:
         points: Its landmarks, (68, 2).
         name: The same number as long as it is followed, from 0 for each tracker.
         age: Frames it was followed for before this one.
-        held: Frames since the detector last saw it; the landmarks alone kept it.
+        held: Frames in which the detector missed it; the landmarks alone kept it.
+        unasked: Frames since the detector was last asked.
         sure: Whether it looked like a face beyond doubt, in this frame or one before.
     """
 
@@ -53,6 +58,7 @@ class Track:
     name: int
     age: int = 0
     held: int = 0
+    unasked: int = 0
     sure: bool = False
 
 
@@ -90,14 +96,14 @@ class Tracker:
         self._since = self.every
         self._since_turns = _TURNS_EVERY
 
-    def step(self, image: Image, cut: bool = False) -> list[Track]:
+    def step(self, image: Picture, cut: bool = False) -> list[Track]:
         """The faces of the next frame, the largest first, doubtful ones among them.
 
         Those are followed for the case that they get sure, as when a hand comes off a face:
         `believed` keeps those that did.
 
         Args:
-            image: (h, w, 3) RGB.
+            image: (h, w, 3) RGB, or where it is made.
             cut: Whether a new shot begins with it, so that no face is where it was.
         """
         if cut:
@@ -112,8 +118,22 @@ class Tracker:
         self._tracks = tracks[: self.most or None]
         return self._tracks
 
-    def _follow(self, image: Image, track: Track) -> Track | None:
-        """The track in this frame, if its window shows it."""
+    def _follow(self, image: Picture, track: Track) -> Track | None:
+        """The track in this frame, if its landmarks or its window show it."""
+        return self._unasked(image, track) or self._looked_for(image, track)
+
+    def _unasked(self, image: Picture, track: Track) -> Track | None:
+        """The track where its landmarks alone leave no doubt of it."""
+        if not track.sure or track.held or track.unasked >= _UNASKED:
+            return None
+        shape = self.locate(image, track.seat)
+        seat = seat_of(shape.points, track.seat.score)
+        if shape.spread > _SAME_SPREAD or overlap(seat, track.seat) < _SAME_PLACE:
+            return None
+        age, unasked = track.age + 1, track.unasked + 1
+        return replace(track, seat=seat, points=shape.points, age=age, unasked=unasked)
+
+    def _looked_for(self, image: Picture, track: Track) -> Track | None:
         window = window_of(image, track.seat, _SIDE, WINDOW)
         found = [window.back(face) for face in self.find(window.picture, _SMALLEST)]
         least = self.threshold - SLACK
@@ -123,7 +143,7 @@ class Tracker:
         best = max(near, key=lambda f: overlap(f, track.seat))
         return self._grown(image, track, best)
 
-    def _grown(self, image: Image, track: Track, seen: Found) -> Track | None:
+    def _grown(self, image: Picture, track: Track, seen: Found) -> Track | None:
         shape = self.locate(image, seen)
         if shape.spread > _OLD_SPREAD:
             return None
@@ -134,11 +154,11 @@ class Tracker:
     def _sure(self, seen: Found, shape: Shape) -> bool:
         return seen.score >= self.threshold and shape.spread <= _NEW_SPREAD
 
-    def _search(self, image: Image, tracks: list[Track], lost: list[Track]) -> list[Track]:
+    def _search(self, image: Picture, tracks: list[Track], lost: list[Track]) -> list[Track]:
         """The tracks, those lost found again where they can be, and new ones."""
         self.full_searches += 1
         self._since = 0
-        found = self.find(image, self._smallest(image))
+        found = self.find(whole(image), self._smallest(image))
         again = [self._again(image, track, found) for track in lost]
         tracks = self._with_new(image, [*tracks, *(t for t in again if t is not None)], found)
         self._since_turns += 1
@@ -147,14 +167,14 @@ class Tracker:
         self._since_turns = 0
         return self._with_new(image, tracks, self._turned(image))
 
-    def _with_new(self, image: Image, tracks: list[Track], found: list[Found]) -> list[Track]:
+    def _with_new(self, image: Picture, tracks: list[Track], found: list[Found]) -> list[Track]:
         tracks = list(tracks)
         for face in found:
             if all(overlap(face, track.seat) < 0.3 for track in tracks):
                 tracks += self._begun(image, face)
         return tracks
 
-    def _again(self, image: Image, track: Track, found: list[Found]) -> Track | None:
+    def _again(self, image: Picture, track: Track, found: list[Found]) -> Track | None:
         """A lost track where the full search saw it, or held where its landmarks still fit."""
         near = [f for f in found if _same(f, track.seat)]
         if near:
@@ -166,7 +186,7 @@ class Tracker:
             return None
         return replace(grown, held=track.held + 1)
 
-    def _begun(self, image: Image, face: Found) -> list[Track]:
+    def _begun(self, image: Picture, face: Found) -> list[Track]:
         if face.score < self.threshold - SLACK:
             return []
         shape = self.locate(image, face)
@@ -177,17 +197,17 @@ class Tracker:
         self._names += 1
         return [Track(seat, shape.points, self._names - 1, sure=self._sure(face, shape))]
 
-    def _turned(self, image: Image) -> list[Found]:
+    def _turned(self, image: Picture) -> list[Found]:
         """The faces of the frame, turned so that the surest of them is seen best."""
         looks: list[list[Found]] = []
         for turn in _TURNS:
-            window = turned(image, turn)
+            window = turned(whole(image), turn)
             found = self.find(window.picture, self._smallest(image))
             looks.append([window.back(face) for face in found])
         # All are tried: a tilted face is seen in two of them, and best where it is upright.
         return max(looks, key=lambda seen: max((f.score for f in seen), default=-np.inf))
 
-    def _smallest(self, image: Image) -> float:
+    def _smallest(self, image: Picture) -> float:
         return self.at_least or max(20.0, min(image.shape[:2]) / 8)
 
 

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from faceswap import durable
 from faceswap.best import Best
 from faceswap.checkpoint import State
-from faceswap.dataset import SIDES, batches
+from faceswap.dataset import SIDES, Made, batches
 from faceswap.errors import FaceswapError
 from faceswap.examiner import Examiner, Figures
 from faceswap.history import History
@@ -25,6 +25,7 @@ from faceswap.image_writer import PREVIEW, commented
 from faceswap.model import Faces, Weights, get_weights
 from faceswap.stage import Bar, Progress
 from faceswap.team import Team
+from faceswap.waiting import Waiting
 
 #: Steps between two lines of the history; the loss shown is the mean over as many.
 SEGMENT = 50
@@ -89,11 +90,12 @@ class Clock:
 
 def learn(net: Any, pairs: Any, clock: Clock, rate: float, beside: list[Any]) -> None:
     """Train until `beside`, the callbacks, end it; the rate eases from `rate` on."""
+    made: Made = {}
     net.fit(
-        batches(pairs, clock.step),
+        batches(pairs, clock.step, made),
         epochs=FOREVER,
         steps_per_epoch=SEGMENT,
-        callbacks=[Easing(clock, rate), *beside],
+        callbacks=[Waiting(made), Easing(clock, rate), *beside],
         shuffle=False,
         verbose=0,
     )

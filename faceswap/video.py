@@ -18,6 +18,7 @@ from faceswap.frame_index import Clip, FrameIndex
 from faceswap.images import as_saved, read_image
 from faceswap.paste import Patch, paste
 from faceswap.pixels import to_rgb
+from faceswap.shown import Picture, Shown
 
 __all__ = ["FrameReader", "image_name", "to_rgb"]
 
@@ -76,12 +77,17 @@ class FrameReader:
         Raises:
             BadMedia: Where a file can no longer be read as it was indexed.
         """
+        for number, picture in self.pictures(start, stop):
+            if isinstance(picture, Shown):
+                yield number, to_rgb(picture.frame, picture.clip, self._scaler)
+            else:
+                yield number, picture
+
+    def pictures(self, start: int = 0, stop: int | None = None) -> Iterator[tuple[int, Picture]]:
+        """The same for those who look at parts of frames only: no more of them is converted."""
         for clip, at, number in self._numbers(start, stop):
             edited = self._edited(clip, at, number)
-            if edited is not None:
-                yield number, edited
-            else:
-                yield number, to_rgb(self._stored(clip, at), clip, self._scaler)
+            yield number, Shown(self._stored(clip, at), clip) if edited is None else edited
 
     def raw(self, start: int = 0, stop: int | None = None) -> Iterator[tuple[int, VideoFrame]]:
         """Number and frame in the decoder's format and stored orientation, with pts.

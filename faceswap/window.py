@@ -9,6 +9,7 @@ import numpy as np
 
 from faceswap.found import Found, Image
 from faceswap.geometry import Matrix, inverse, transform
+from faceswap.shown import Picture, whole
 
 
 class Window(NamedTuple):
@@ -26,7 +27,7 @@ class Window(NamedTuple):
         return Found(float(x), float(y), face.side * scale, face.score, (roll + 180) % 360 - 180)
 
 
-def window_of(image: Image, face: Found, side: int, size: int) -> Window:
+def window_of(image: Picture, face: Found, side: int, size: int) -> Window:
     """The face upright and `side` pixels wide, in the middle of a square of `size` pixels.
 
     What lies outside of the image is filled with its edge.
@@ -35,9 +36,9 @@ def window_of(image: Image, face: Found, side: int, size: int) -> Window:
         cv2.getRotationMatrix2D((face.x, face.y), face.roll, side / face.side), np.float64
     )
     matrix[:, 2] += (size - 1) / 2 - np.array([face.x, face.y])
-    image, onto = _shrunk(image, face, side, size)
+    part, onto = _shrunk(image, face, side, size)
     picture = cv2.warpAffine(
-        image, _after(matrix, onto), (size, size), borderMode=cv2.BORDER_REPLICATE
+        part, _after(matrix, onto), (size, size), borderMode=cv2.BORDER_REPLICATE
     )
     return Window(np.asarray(picture, np.uint8), matrix)
 
@@ -53,20 +54,26 @@ def turned(image: Image, degrees: float) -> Window:
     return Window(np.asarray(cv2.warpAffine(image, matrix, (across, down)), np.uint8), matrix)
 
 
-def _shrunk(image: Image, face: Found, side: int, size: int) -> tuple[Image, tuple[int, int, int]]:
+def _shrunk(
+    image: Picture, face: Found, side: int, size: int
+) -> tuple[Image, tuple[int, int, int]]:
     """The part that is needed, averaged over squares of pixels; its left, top, and their side.
 
     A warp samples single pixels: without this, a face of 1000 pixels comes out as noise.
     """
-    step = int(face.side / side / 1.5)
-    if step < 2:
-        return image, (0, 0, 1)
+    step = max(int(face.side / side / 1.5), 1)
     reach = 0.75 * size * face.side / side
     left, top = (max(0, int(v - reach)) for v in (face.x, face.y))
-    part = image[top : int(face.y + reach), left : int(face.x + reach)]
+    right, bottom = (max(0, int(v + reach)) for v in (face.x, face.y))
+    down, across = image.shape[:2]
+    if top >= min(bottom, down) or left >= min(right, across):
+        return whole(image), (0, 0, 1)
+    part = image[top:bottom, left:right]
     height, width = part.shape[0] // step, part.shape[1] // step
     if min(height, width) < 1:
-        return image, (0, 0, 1)
+        return whole(image), (0, 0, 1)
+    if step == 1:
+        return part, (left, top, 1)
     part = part[: height * step, : width * step]
     small = cv2.resize(part, (width, height), interpolation=cv2.INTER_AREA)
     return np.asarray(small, np.uint8), (left, top, step)

@@ -9,10 +9,8 @@ from pathlib import Path
 from secrets import token_hex
 
 import msgspec
-import numpy as np
-from numpy.typing import NDArray
 
-from faceswap import durable, pool, room
+from faceswap import clock, durable, pool, room
 from faceswap.crew import Crewed
 from faceswap.crops import LARGEST, RECORDS, SMALLEST, Crop, CropFolder, FrameCrops, pack, sharpness
 from faceswap.errors import Damaged, NoFaces
@@ -27,6 +25,7 @@ from faceswap.people import People
 from faceswap.picking import Picked, picked
 from faceswap.sampling import sample
 from faceswap.sheet import sheet, spread
+from faceswap.shown import Picture
 from faceswap.stage import Progress, Summary, silent
 from faceswap.workspace import Workspace
 
@@ -45,7 +44,7 @@ class Align(Crewed):
     uses = ("images",)
     writes = ("crops",)
     per_side = True
-    version = 2
+    version = 3
 
     size: int = option(256, "Side of a crop in pixels.", low=64, high=LARGEST)
     coverage: str = option("face", "How much of the head a crop shows.", choices=("face", "head"))
@@ -122,14 +121,14 @@ class _Cut:
         draft.mkdir()
         lines = []
         with footage(self.work, threads=1) as reader:
-            for number, frame in reader.frames(start, stop):
+            for number, frame in clock.each("decode", reader.pictures(start, stop)):
                 crops = [self._crop(frame, number, one, draft) for one in wanted.get(number, [])]
                 lines.append(FrameCrops(number, crops))
         # Their records say that they are there.
         durable.settle(draft / crop.name for line in lines for crop in line.crops)
         return draft, lines
 
-    def _crop(self, frame: NDArray[np.uint8], number: int, one: Picked, draft: Path) -> Crop:
+    def _crop(self, frame: Picture, number: int, one: Picked, draft: Path) -> Crop:
         size, points = self.options.size, one.face.landmarks
         matrix = crop_matrix(points, size, self.options.coverage)
         if not scale_of(matrix) > SMALLEST:
@@ -137,11 +136,13 @@ class _Cut:
         crop = Crop(
             number, one.number, pack(matrix), points, 0.0, track=one.face.track, shot=one.shot
         )
-        picture = sample(frame, crop.from_frame, size)
+        with clock.part("warp"):
+            picture = sample(frame, crop.from_frame, size)
         sharp = round(sharpness(picture), 1)
         width = size / MARGIN / COVERAGE[self.options.coverage] / scale_of(matrix)
         good = sharp >= self.options.min_sharpness and width >= self.options.min_face
-        write_image(draft / crop.name, picture)
+        with clock.part("encode"):
+            write_image(draft / crop.name, picture)
         return msgspec.structs.replace(crop, sharpness=sharp, training=good and not one.filled)
 
 

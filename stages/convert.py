@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -12,7 +14,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from faceswap import digests, durable, occlusion, room
+from faceswap import clock, digests, durable, occlusion, room
 from faceswap.crops import Crop, CropFolder, pack
 from faceswap.errors import NoFaces, Unsupported
 from faceswap.geometry import centre_matrix, compose
@@ -21,7 +23,7 @@ from faceswap.images import write_image
 from faceswap.journal import done_before
 from faceswap.levels import levels, shares
 from faceswap.masks import Edge
-from faceswap.model import FaceModel, Swaps, load, load_recipe
+from faceswap.model import FaceModel, Swapped, Swaps, load, load_recipe
 from faceswap.options import option
 from faceswap.report import few
 from faceswap.sampling import sample
@@ -44,7 +46,7 @@ class Convert(Stage):
     reads = ("model", "target/crops")
     writes = ("swapped", "masks", "sweep")
     separate = True
-    version = 2
+    version = 3
 
     at_once: int = option(
         64, "Faces that go through the network at once.", low=1, high=1024, affects="nothing"
@@ -114,39 +116,58 @@ class Convert(Stage):
         folder = SwappedFolder.create(place, count, swapper.size)
         ranges = [(i, min(i + self.at_once, count)) for i in range(0, count, self.at_once)]
         left = folder.journal.left(ranges)
-        with progress.bar("convert", count, done_before(left, count), unit="face") as bar:
+        # While the network draws a batch, the one before is compared and written.
+        with (
+            progress.bar("convert", count, done_before(left, count), unit="face") as bar,
+            ThreadPoolExecutor(1) as writer,
+        ):
+            written: deque[Future[int]] = deque()
             for start, some in _batches(crops, left):
-                _swap(swapper, net, folder, start, [(crop, crops.picture(crop)) for crop in some])
-                bar.step(len(some))
+                with clock.part("decode"):
+                    pictures = [crops.picture(crop) for crop in some]
+                swapped = _swap(swapper, net, pictures)
+                if written:
+                    bar.step(written.popleft().result())
+                written.append(writer.submit(_write, folder, start, some, pictures, swapped))
+            while written:
+                bar.step(written.popleft().result())
         folder.find_occlusion()
         _draw(folder, count)
 
 
-def _swap(
-    swapper: Swaps,
-    net: Any,
+def _swap(swapper: Swaps, net: Any, pictures: list[NDArray[np.uint8]]) -> tuple[Any, Swapped]:
+    """The crops as the network sees them, uint8, and what it makes of them."""
+    targets = np.stack([_square(picture, swapper.size) for picture in pictures])
+    with clock.part("network"):
+        return targets, swapper.swap(net, shares(targets))
+
+
+def _write(
     folder: SwappedFolder,
     start: int,
-    some: list[tuple[Crop, NDArray[np.uint8]]],
-) -> None:
-    """Writes a batch's rows, and only then their records."""
-    size = swapper.size
-    targets = np.stack([_square(picture, size) for _, picture in some])
-    inputs = shares(targets)
-    swapped = swapper.swap(net, inputs)
-    crops = [_onto(crop, picture.shape[0], size) for crop, picture in some]
+    some: list[Crop],
+    pictures: list[NDArray[np.uint8]],
+    drawn: tuple[NDArray[np.uint8], Swapped],
+) -> int:
+    """Writes a batch's rows, and only then their records; gives how many."""
+    (targets, swapped), size = drawn, folder.size
+    crops = [
+        _onto(crop, picture.shape[0], size) for crop, picture in zip(some, pictures, strict=True)
+    ]
     points = np.stack([crop.crop_points for crop in crops])
-    written = {
+    rows = {
         folder.faces: levels(swapped.faces),
         folder.masks: levels(swapped.masks),
         folder.targets: targets,
         folder.hulls: np.stack([occlusion.cells(p, size) for p in points]),
-        folder.differences: occlusion.differences(inputs, swapped.copies, points),
+        folder.differences: occlusion.differences(shares(targets), swapped.copies, points),
     }
-    for rows, values in written.items():
-        rows.write(start, values)
-        rows.sync()
-    folder.journal.append(crops)
+    with clock.part("encode"):
+        for array, values in rows.items():
+            array.write(start, values)
+            array.sync()
+        folder.journal.append(crops)
+    return len(crops)
 
 
 def _set_aside(work: Workspace, progress: Progress) -> None:

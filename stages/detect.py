@@ -21,6 +21,7 @@ from faceswap.frame_index import FrameIndex
 from faceswap.journal import Journal, done_before
 from faceswap.landmarks import Landmarker, Shape
 from faceswap.options import option
+from faceswap.shown import Picture
 from faceswap.stage import Progress, Summary, silent
 from faceswap.tracking import Track, Tracker, believed
 from faceswap.workspace import Workspace
@@ -41,7 +42,7 @@ class Detect(Crewed):
     uses = ("images",)
     writes = ("faces",)
     per_side = True
-    version = 2
+    version = 3
 
     detector: str = option(
         "blaze",
@@ -133,7 +134,7 @@ class _Search:
         cuts: list[bool] = []
         chips: dict[tuple[int, int], Image] = {}
         with footage(self.work, threads=1) as reader:
-            for number, image in clock.each("decode", reader.frames(start, stop)):
+            for number, image in clock.each("decode", reader.pictures(start, stop)):
                 cuts.append(reader.index.frame(number)[1].cut)
                 tracks.append(tracker.step(image, cuts[-1]))
                 for track in filter(self._wanted, tracks[-1]):
@@ -175,12 +176,12 @@ class _Search:
         return self.options.descriptors == "all"
 
 
-def _locate(image: Image, face: Found) -> Shape:
+def _locate(image: Picture, face: Found) -> Shape:
     with clock.part("landmarks"):
         return _landmarker().locate(image, face)
 
 
-def _chip(image: Image, track: Track) -> Image:
+def _chip(image: Picture, track: Track) -> Image:
     with clock.part("descriptor"):
         return face_chip(image, track.points)
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from faceswap import coverage, masks
-from faceswap.crops import CropFolder
+from faceswap import clock, coverage, masks, pool
+from faceswap.crops import Crop, CropFolder
 from faceswap.dataset import WarpedPairs
 from faceswap.errors import Damaged, NoFaces
 from faceswap.faces import LANDMARKS
@@ -23,6 +26,8 @@ from faceswap.workspace import SIDES, Workspace
 
 #: The sheet of warped pairs: pairs a row, rows of pairs, pixels a face.
 COLUMNS, ROWS, SIDE = 10, 4, 128
+#: Pictures that are read at a time.
+_AHEAD = 8
 
 
 @dataclass(frozen=True)
@@ -75,8 +80,7 @@ def _pack(crops: CropFolder, count: int, to: Path, bar: Bar) -> NDArray[np.float
     hulls = Rows.create(to / "masks.npy", (count, size, size), np.uint8)
     points = Rows.create(to / "landmarks.npy", (count, 68, 2), np.float32)
     figures = np.empty((count, len(coverage.FIGURES)))
-    for number, crop in enumerate(crops.learnable()):
-        picture = crops.picture(crop)
+    for number, (crop, picture) in enumerate(_read(crops)):
         if len(picture) != size:
             raise Damaged(f"{crops.folder / crop.name} is not {size}x{size}: delete it")
         faces.write(number, picture)
@@ -85,6 +89,16 @@ def _pack(crops: CropFolder, count: int, to: Path, bar: Bar) -> NDArray[np.float
         figures[number] = coverage.measure(crop, picture)
         bar.step()
     return figures
+
+
+def _read(crops: CropFolder) -> Iterator[tuple[Crop, NDArray[np.uint8]]]:
+    """The crops to learn from with their pictures, which are read in threads."""
+    left = crops.learnable()
+    with ThreadPoolExecutor(pool.cores()) as threads:
+        while ahead := list(islice(left, _AHEAD)):
+            with clock.part("decode"):
+                pictures = list(threads.map(crops.picture, ahead))
+            yield from zip(ahead, pictures, strict=True)
 
 
 def _draw(folder: Path) -> None:

@@ -20,20 +20,22 @@ Picture = NDArray[np.uint8]
 
 
 def put_swapped(
-    work: Workspace, draw: Callable[[NDArray[np.uint8]], NDArray[np.uint8]]
+    work: Workspace,
+    draw: Callable[[NDArray[np.uint8]], NDArray[np.uint8]],
+    size: int = SIZE,
 ) -> SwappedFolder:
     """Swapped faces drawn from the target's own."""
     crops = CropFolder(work.path("target/crops"))
     with work.making("swapped") as place:
-        folder = SwappedFolder.create(place, crops.count(), SIZE)
+        folder = SwappedFolder.create(place, crops.count(), size)
         for row, crop in enumerate(crops):
             picture = crops.picture(crop)
-            inner = centre_matrix(picture.shape[0], SIZE)
-            target = sample(picture, inner, SIZE)
+            inner = centre_matrix(picture.shape[0], size)
+            target = sample(picture, inner, size)
             folder.faces.write(row, draw(target)[None])
             folder.targets.write(row, target[None])
-            folder.masks.write(row, np.full((1, SIZE, SIZE), 255, np.uint8))
+            folder.masks.write(row, np.full((1, size, size), 255, np.uint8))
             onto = msgspec.structs.replace(crop, matrix=pack(compose(inner, crop.from_frame)))
-            folder.hulls.write(row, occlusion.cells(onto.crop_points, SIZE)[None])
+            folder.hulls.write(row, occlusion.cells(onto.crop_points, size)[None])
             folder.journal.append([onto])
     return SwappedFolder(work.path("swapped"))

@@ -152,3 +152,12 @@ def test_an_eased_warp_leaves_input_and_target_alike(sides):
         inputs, targets, _ = WarpedPairs(sides, 64, 8, still, ease=lambda _, left=left: left)(0)
         apart.append(np.abs(inputs["source"] - targets["source"]).mean())
     assert apart[1] < 0.2 * apart[0]
+
+
+def test_the_feed_tells_when_each_batch_was_made(sides):
+    made = {}
+    feed = iter(batches(WarpedPairs(sides, 64, 2), 5, made))
+    next(feed)
+    begun, ready = made[5]
+    assert begun < ready
+    assert min(made) == 5

@@ -19,6 +19,7 @@ from faceswap.copies import MARK
 from faceswap.credentials import Credentials
 from faceswap.errors import BadCertificate, BadOption, Damaged, NoConsent
 from faceswap.job import Job
+from faceswap.running import run_all
 from faceswap.signer import own_signer
 from faceswap.statement import Statement
 from faceswap.verify import Verdict, verify
@@ -171,7 +172,7 @@ def test_consent_that_has_run_out_is_refused_before_anything_is_made(work: Works
     record = work.path("consent")
     record.write_text(record.read_text().replace("2099", "2001"))
     with pytest.raises(NoConsent, match="ran out on 2001-12-31"):
-        ledger.execute(Job("merge", Merge()), work)
+        run_all(work, [Job("merge", Merge())], Told())
     assert not work.exists("output")
 
 

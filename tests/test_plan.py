@@ -5,7 +5,9 @@ import pytest
 from faceswap import plan, plugins
 from faceswap.errors import BadOption, ModelMismatch
 from faceswap.options import describe
+from faceswap.running import run_all
 from faceswap.workspace import Workspace
+from told import Told
 
 KNOWN = ["extract", "detect", "people", "align", "warp", "train", "convert", "merge"]
 
@@ -108,3 +110,15 @@ def test_what_cannot_work_is_refused_before_the_first_stage(work):
     todo = plan.jobs(work, ["extract", "train", "merge"], {"model": "original"}, {})
     with pytest.raises(ModelMismatch, match="model lite there, original asked for"):
         plan.check(work, todo)
+
+
+def test_what_a_stage_makes_is_looked_at_before_the_next_begins(work, media):
+    # The film is there only once extract has run: then, before detect, merge says what it lacks.
+    for side, name in (("source", "face"), ("target", "film")):
+        file = work.path(f"{side}/media") / f"{name}.mp4"
+        file.unlink()
+        file.write_bytes((media / "single_face.mp4").read_bytes())
+    jobs = plan.jobs(work, ["extract", "merge"], {"shot": ["99:feather=0.2"]}, {}, "target")
+    with pytest.raises(BadOption, match="99"):
+        run_all(work, jobs, Told())
+    assert work.exists("target/frames")

@@ -27,6 +27,8 @@ KINDS = {
     "three quarters": {"matrix": TURNED[270]},
     "mirrored": {"matrix": MIRRORED},
     "odd": {"codec": "ffv1", "size": (157, 99)},
+    "a fourth of the chroma": {"codec": "ffv1", "pixel_format": "yuv410p", "size": (160, 110)},
+    "all of the chroma, odd": {"codec": "ffv1", "pixel_format": "yuv444p", "size": (157, 99)},
 }
 PARTS = [np.s_[0:99, 0:99], np.s_[37:62, 41:80], np.s_[8:40, 3:90], np.s_[70:99, 60:99]]
 

@@ -220,3 +220,28 @@ def test_steps_get_shorter_and_the_warp_weaker_towards_the_end():
     assert Clock(iterations=100).ease(99) == 1.0
     late = Clock(minutes=1.0, seconds=45.0, finish=0.5)
     assert late.ease(3) == pytest.approx(0.5, abs=0.01)
+
+
+@pytest.mark.parametrize(
+    ("begun", "ready", "least", "most"),
+    [(-2.0, -1.0, 0.0, 0.0), (0.0, 100.0, 1e-9, 60.0)],
+    ids=["made ahead", "made too late"],
+)
+def test_a_step_waits_only_for_a_batch_that_is_not_ready(begun, ready, least, most):
+    import keras
+
+    from faceswap import clock
+    from faceswap.waiting import Waiting
+
+    net = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)])
+    net.compile("sgd")
+    net.optimizer.iterations.assign(1)
+    parts = Waiting({})
+    parts.set_model(net)
+    clock.take()
+    parts.on_train_batch_begin(0)
+    parts.made[0] = (parts.begun + begun, parts.begun + ready)
+    parts.on_train_batch_end(0)
+    spent = clock.take()
+    assert least <= spent.get("waiting", 0.0) <= most
+    assert not parts.made

@@ -51,3 +51,19 @@ def test_help_comes_at_once():
     begin = time.monotonic()
     ratios = [python(HELP)[1] / python("import click")[1] for _ in range(5)]
     assert min(ratios) < RATIO, f"measured in {time.monotonic() - begin:.1f} s"
+
+
+def test_what_has_nothing_to_do_loads_no_networks(tmp_path, short_clip, other_clip):
+    work, clip = str(tmp_path / "work"), short_clip(other_clip)
+    media = ["--source", str(clip), "--target", str(clip), "--no-consent-record"]
+    code = f"""
+import sys, cli
+assert cli.main(['new', {work!r}, *{media!r}]) == 0
+assert cli.main(['extract', {work!r}, '--side', 'source']) == 0
+"""
+    python(code)
+    for words in (["status", work], ["extract", work, "--side", "source"]):
+        said, _ = python(f"import sys, cli; cli.main({words!r}); print('MODULES', *sys.modules)")
+        told, _, loaded = said.rpartition("MODULES")
+        assert "fresh" in told
+        assert not set(loaded.split()) & {"tensorflow", "keras", "dlib", "scenedetect"}
