@@ -141,6 +141,9 @@ class Tracker:
         if not near:
             return None
         best = max(near, key=lambda f: overlap(f, track.seat))
+        if track.sure and not track.held and overlap(best, track.seat) >= _SAME_PLACE:
+            # From where it was, as in the frames between: it trembles less so.
+            best = track.seat._replace(score=best.score)
         return self._grown(image, track, best)
 
     def _grown(self, image: Picture, track: Track, seen: Found) -> Track | None:
