@@ -159,7 +159,8 @@ def _frames(film: Path, form: str = "bgr24") -> Iterator[Image]:
     """The first frames."""
     with av.open(str(film)) as opened:
         for _, frame in zip(range(FRAMES), opened.decode(video=0), strict=False):
-            yield frame.to_ndarray(format=form)  # type: ignore[misc]  # (h, w, 3) uint8
+            # Rows with room behind them are more than dlib reads safely.
+            yield np.ascontiguousarray(frame.to_ndarray(format=form), np.uint8)
 
 
 def _median(step: Callable[[], object]) -> float:
