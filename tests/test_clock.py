@@ -7,6 +7,7 @@ import pytest
 
 from faceswap import clock, pool
 from faceswap.clock import Clock
+from faceswap.crew import Crew
 
 SHORT = 0.02
 
@@ -67,5 +68,5 @@ def warped(number: int) -> int:
 @pytest.mark.parametrize("workers", [1, 2])
 def test_what_workers_count_is_counted_here(workers: int) -> None:
     clock.take()
-    assert list(pool.over(warped, range(4), workers)) == [0, 1, 2, 3]
+    assert list(pool.over(warped, range(4), Crew(workers))) == [0, 1, 2, 3]
     assert clock.take()["warp"] >= 4 * SHORT
