@@ -11,6 +11,9 @@ from __future__ import annotations
 
 import argparse
 import tempfile
+import time
+from collections.abc import Callable
+from fractions import Fraction
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -20,12 +23,11 @@ import cv2
 import dlib
 import face_recognition_models
 import numpy as np
-from detect import enlarged, timed
 
 from faceswap import clock
+from faceswap.bench import floors
 from faceswap.crops import CropFolder
 from faceswap.faces import read_faces
-from faceswap.film import Film
 from faceswap.found import Found, overlap
 from faceswap.frame_index import FrameIndex
 from faceswap.stage import Stage
@@ -37,11 +39,23 @@ from stages.people import People
 from stages.warp import Warp
 
 
-def decode(film: Path) -> None:
-    """Decode as the library does, with all cores."""
-    with Film(film) as opened:
-        for _ in opened.frames():
-            pass
+def enlarged(film: Path, to: Path, frames: int, width: int) -> None:
+    """The film's first frames at another size, H.264."""
+    with av.open(str(film)) as given, av.open(str(to), "w") as made:
+        stream = made.add_stream("libx264", 25, options={"preset": "veryfast", "crf": "18"})
+        stream.width, stream.height, stream.pix_fmt = width, width * 9 // 16, "yuv420p"
+        for number, frame in enumerate(islice(given.decode(video=0), frames)):
+            large = frame.reformat(stream.width, stream.height)
+            large.pts, large.time_base = number, Fraction(1, 25)
+            made.mux(stream.encode(large))
+        made.mux(stream.encode(None))
+
+
+def timed(work: Callable[[], object]) -> float:
+    """Seconds of processor and waiting that the work takes."""
+    begun = time.perf_counter()
+    work()
+    return time.perf_counter() - begun
 
 
 def plain(film: Path, frames: int) -> list[list[Found]]:
@@ -51,7 +65,8 @@ def plain(film: Path, frames: int) -> list[list[Found]]:
     found = []
     with av.open(str(film)) as given:
         for frame in islice(given.decode(video=0), frames):
-            image = frame.to_ndarray(format="rgb24")
+            # dlib reads a copy of rows with gaps after it is gone.
+            image = np.ascontiguousarray(frame.to_ndarray(format="rgb24"))
             faces = detector(image, 0)
             for face in faces:
                 predictor(image, face)
@@ -109,7 +124,7 @@ def main() -> None:
 def _report(film: Path, work: Workspace, usual: int) -> None:
     source, target = (work.on(side) for side in ("source", "target"))
     frames = len(FrameIndex.load(target.path("frames")))
-    decoding = timed(lambda: decode(film))
+    decoding = floors.decode(film) * frames
     print(f"decoding {decoding / frames * 1e3:7.2f} ms a frame")
     found: list[list[Found]] = []
     slow = timed(lambda: found.extend(plain(film, usual))) / max(len(found), 1) * frames

@@ -15,11 +15,10 @@ from faceswap.errors import Damaged
 from faceswap.job import Job
 from faceswap.manifest import Entry
 from faceswap.stage import Progress, Summary, silent
-from faceswap.versions import installed
+from faceswap.versions import TOLD, installed
 from faceswap.workspace import Workspace, writing
 
 FRESH, STALE, PARTIAL, MISSING = "fresh", "stale", "partial", "missing"
-_PACKAGES = ("faceswap", "av", "dlib-bin", "keras", "numpy", "opencv-python-headless", "tensorflow")
 
 
 class Ledger:
@@ -126,7 +125,7 @@ class Ledger:
             fingerprint="",
             seconds=round(seconds, 3),
             made=datetime.now(UTC).isoformat(timespec="seconds"),
-            versions=installed(_PACKAGES),
+            versions=installed(TOLD),
             summary=summary,
             parts=parts or {},
         )

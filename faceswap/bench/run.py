@@ -21,7 +21,7 @@ from faceswap.errors import BadMedia, BadOption
 from faceswap.options import option
 from faceswap.pool import cores
 from faceswap.stage import Bar, Progress, silent
-from faceswap.versions import installed
+from faceswap.versions import TOLD, installed
 
 FRAME_STAGES = ("extract", "detect", "align", "warp")
 #: What grows, and how: each point is a setting that differs from the run's own.
@@ -45,7 +45,6 @@ _PLAIN: dict[str, Callable[..., float]] = {
     "convert": plain.convert,
     "merge": plain.merge,
 }
-_PACKAGES = ("faceswap", "av", "dlib-bin", "keras", "numpy", "opencv-python-headless", "tensorflow")
 
 
 @dataclass(frozen=True)
@@ -177,7 +176,7 @@ def _machine() -> dict[str, str]:
     named = {"system": platform.platform(), "processor": floors.processor()}
     memory = f"{floors.memory() / 2**30:.0f} GiB"
     named |= {"cores": str(cores()), "memory": memory, "python": platform.python_version()}
-    return named | installed(_PACKAGES)
+    return named | installed(TOLD)
 
 
 def _keep(found: Findings, folder: Path) -> None:
