@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import statistics
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -16,9 +16,9 @@ from numpy.typing import NDArray
 from faceswap import backend, plugins
 from faceswap.crops import CropFolder
 from faceswap.geometry import Matrix, inverse
+from faceswap.workspace import SIDES
 
 Image = NDArray[np.uint8]
-SIDES = ("source", "target")
 #: Frames, faces and steps that are timed: the plain way need not be waited for.
 FRAMES, FACES, STEPS = 24, 48, 5
 
@@ -73,15 +73,30 @@ def train(name: str, batch: int) -> float:
     """Seconds an image of `train_on_batch`, a call for each side, in float32.
 
     Args:
-        name: A model of the `original` kind: one encoder, `decoder_source`, `decoder_target`.
+        name: As for `steps`.
         batch: Faces a side.
+    """
+    side = plugins.load("models", name)().size
+    faces = np.random.default_rng(0).random((batch, side, side, 3), np.float32)
+    return median(steps(name, dict.fromkeys(SIDES, faces))) / batch / len(SIDES)
+
+
+def steps(
+    name: str, faces: Mapping[str, NDArray[np.float32]], precision: str = "float32"
+) -> Callable[[], object]:
+    """A function that takes a step for each side, by Keras' own layers and Adam.
+
+    Args:
+        name: A model of the `original` kind: one encoder, `decoder_source`, `decoder_target`.
+        faces: Of each side, (n, s, s, 3) in [0, 1].
+        precision: What the network computes in.
     """
     backend.start()
     import keras
 
     from faceswap.precision import using
 
-    with using("float32"):
+    with using(precision):
         net = plugins.load("models", name)().build()
         parts = {
             part: keras.models.clone_model(net.get_layer(part), clone_function=_plain_layer)
@@ -89,13 +104,11 @@ def train(name: str, batch: int) -> float:
         }
         picture = keras.Input(parts["encoder"].input_shape[1:])
         code = parts["encoder"](picture)
-        nets = [keras.Model(picture, parts[f"decoder_{side}"](code)) for side in SIDES]
-    for each in nets:
+        nets = {side: keras.Model(picture, parts[f"decoder_{side}"](code)) for side in SIDES}
+    for each in nets.values():
         adam = keras.optimizers.Adam(5e-5, beta_1=0.5, beta_2=0.999)
         each.compile(adam, loss="mae", jit_compile=False)
-    faces = np.random.default_rng(0).random((batch, *picture.shape[1:]), np.float32)
-    step = _median(lambda: [each.train_on_batch(faces, faces) for each in nets])
-    return step / batch / len(nets)
+    return lambda: [nets[side].train_on_batch(faces[side], faces[side]) for side in SIDES]
 
 
 def convert(model: Path, crops: Path) -> float:
@@ -163,11 +176,11 @@ def _frames(film: Path, form: str = "bgr24") -> Iterator[Image]:
             yield np.ascontiguousarray(frame.to_ndarray(format=form), np.uint8)
 
 
-def _median(step: Callable[[], object]) -> float:
-    """The median time of a step, once it is compiled and warm."""
+def median(step: Callable[[], object], count: int = STEPS) -> float:
+    """The median seconds of a step, once it is compiled and warm."""
     step(), step()
     times = []
-    for _ in range(STEPS):
+    for _ in range(count):
         begun = perf_counter()
         step()
         times.append(perf_counter() - begun)
