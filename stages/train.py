@@ -56,7 +56,7 @@ class Train(Measuring, Optimizing, Augmenting, Choosing, Stage):
         model = self.recipe()
         if model.data != "swap" or not isinstance(model, Swaps):
             raise Unsupported(f"model {self.model} cannot swap faces: choose another --model")
-        self.terms(model.terms)
+        self.terms(model)
         self.ends()
         if self.strategy == "multiworker" and (self.minutes or not self.iterations):
             raise BadOption("processes agree on steps, not on time: --iterations N --minutes 0")
