@@ -8,7 +8,6 @@ from faceswap.options import create
 from faceswap.precision import using
 
 SMALL = {
-    "original": {"latent": 8, "size": 64},
     "lite": {"width": 8, "size": 64},
     "residual": {"width": 8, "size": 64},
     "df": {"encoder_width": 8, "decoder_width": 8, "size": 64},
@@ -21,7 +20,7 @@ def gammas(net):
     return [v for v in net.trainable_variables if v.path.endswith("gamma")]
 
 
-@pytest.mark.parametrize("name", [n for n in SMALL if n != "original"])
+@pytest.mark.parametrize("name", SMALL)
 def test_attention_is_an_option_and_changes_what_is_drawn(name):
     model = create(plugins.load("models", name), SMALL[name] | {"attention": True})
     with using("float32"):
