@@ -60,6 +60,8 @@ class Train(Measuring, Optimizing, Augmenting, Choosing, Stage):
         self.ends()
         if self.strategy == "multiworker" and (self.minutes or not self.iterations):
             raise BadOption("processes agree on steps, not on time: --iterations N --minutes 0")
+        if self.strategy == "multiworker" and self.rival(model) != "none":
+            raise Unsupported("discriminators learn in one process: give --discriminator none")
 
     def enough(self, options: Mapping[str, Any], summary: Summary) -> bool:
         """Whether a model has been trained for as long as is asked for, or longer."""
