@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import count
 from time import perf_counter
-from typing import Any
+from typing import Any, Protocol
 
 import cv2
 import numpy as np
@@ -19,6 +19,7 @@ from faceswap.expression import COUNT, comparable, expression, placed, rarity
 from faceswap.geometry import MARGIN
 from faceswap.lesson import Lesson
 from faceswap.packed import PackedFaces
+from faceswap.squares import reduced, sampled, to_pixels
 
 #: The two sides in the order of every batch.
 SIDES = ("source", "target")
@@ -93,6 +94,11 @@ class WarpedPairs:
             yield self(step)
             step += 1
 
+    @property
+    def specs(self) -> Any:
+        """The form of a batch in TensorFlow's words."""
+        return pair_specs(self.batch, self.size, self.lesson)
+
     def order(self, step: int, side: int) -> list[int]:
         """Which crops a step takes: all before any comes again, rare expressions several times."""
         lots = self._lots[side]
@@ -120,9 +126,9 @@ class WarpedPairs:
         faces = self.sides[side].faces
         still = Augment(rotation=0, zoom=0, shift=0, warp=0, flip=False, color=0)
         changes = still.draw(np.random.default_rng(0), len(chosen))
-        pictures = [self._reduced(faces[place]) for place in chosen]
-        matrices = _to_pixels(changes.matrices, self.size, pictures[0].shape[0])
-        shown = [_affine(p, m, self.size) for p, m in zip(pictures, matrices, strict=True)]
+        pictures = [reduced(faces[place], self.size) for place in chosen]
+        matrices = to_pixels(changes.matrices, self.size, pictures[0].shape[0])
+        shown = [sampled(p, m, self.size) for p, m in zip(pictures, matrices, strict=True)]
         return np.float32(1 / 255) * np.asarray(shown, np.uint8)
 
     def _random(self, side: int, kind: int, number: int) -> np.random.Generator:
@@ -133,7 +139,7 @@ class WarpedPairs:
         augment = replace(self.augment, warp=self.augment.warp * self.ease(step))
         changes = augment.draw(self._random(number, 1, step), self.batch)
         places = self.order(step, number)
-        faces = [self._reduced(packed.faces[place]) for place in places]
+        faces = [reduced(packed.faces[place], self.size) for place in places]
         inputs, targets = self._pairs(faces, changes)
         masks = self._masks(packed, places, changes)
         if self.lesson.mask:
@@ -152,18 +158,18 @@ class WarpedPairs:
             faces = [cv2.LUT(f, t) for f, t in zip(faces, changes.tables[:, None], strict=True)]
         spread = spread_matrix(self.size)
         maps = spread @ _grid_pixels(changes.grids, side) @ spread.T
-        matrices = _to_pixels(changes.matrices, self.size, side)
+        matrices = to_pixels(changes.matrices, self.size, side)
         inputs = [
             cv2.remap(f, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
             for f, (x, y) in zip(faces, maps, strict=True)
         ]
-        targets = [_affine(f, m, self.size) for f, m in zip(faces, matrices, strict=True)]
+        targets = [sampled(f, m, self.size) for f, m in zip(faces, matrices, strict=True)]
         return np.asarray(inputs), np.asarray(targets)
 
     def _masks(self, packed: PackedFaces, places: list[int], changes: Changes) -> NDArray[np.uint8]:
-        masks = [self._reduced(packed.masks[place]) for place in places]
-        matrices = _to_pixels(changes.matrices, self.size, masks[0].shape[0])
-        return np.asarray([_affine(k, m, self.size) for k, m in zip(masks, matrices, strict=True)])
+        masks = [reduced(packed.masks[place], self.size) for place in places]
+        matrices = to_pixels(changes.matrices, self.size, masks[0].shape[0])
+        return np.asarray([sampled(k, m, self.size) for k, m in zip(masks, matrices, strict=True)])
 
     def _weights(
         self,
@@ -176,7 +182,7 @@ class WarpedPairs:
         if (lesson.face, lesson.features) == (1, 1):
             return np.ones(masks.shape, np.float32)
         moved = masks.copy()
-        whole = _to_pixels(changes.matrices, self.size, packed.faces.shape[1])
+        whole = to_pixels(changes.matrices, self.size, packed.faces.shape[1])
         for picture, matrix, place in zip(moved, whole, places, strict=True):
             back = cv2.invertAffineTransform(matrix)
             _draw_features(picture, packed.landmarks[place] @ back[:, :2].T + back[:, 2])
@@ -184,34 +190,48 @@ class WarpedPairs:
         weights = levels[moved]
         return np.asarray(weights / weights.mean(), np.float32)
 
-    def _reduced(self, picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
-        # Half and quarter size by area first: sampling a far larger crop would alias.
-        side = picture.shape[0]
-        while side / MARGIN >= 2 * self.size and side % 2 == 0:
-            side //= 2
-        if side == picture.shape[0]:
-            return np.ascontiguousarray(picture)
-        return np.asarray(cv2.resize(picture, (side, side), interpolation=cv2.INTER_AREA))
+
+class Feed(Protocol):
+    """What a training is fed by.
+
+    Attributes:
+        batch: Faces in a batch, of each side where there are two.
+    """
+
+    batch: int
+
+    def after(self, step: int) -> Iterator[Any]:
+        """The batches of `step`, `step` + 1 and so on, for ever."""
+
+    @property
+    def specs(self) -> Any:
+        """The form of a batch in TensorFlow's words: the same tree of `TensorSpec`."""
 
 
-def batches(pairs: Any, step: int, made: Made | None = None) -> Any:
+def pair_specs(batch: int, size: int, lesson: Lesson) -> Any:
+    """The form of a batch of `WarpedPairs`."""
+    import tensorflow as tf
+
+    faces = (batch, size, size)
+    inputs, targets, weights = (
+        {side: tf.TensorSpec(shape, tf.float32) for side in SIDES}
+        for shape in ((*faces, 3), (*faces, 3 + lesson.mask), faces)
+    )
+    if lesson.expression:
+        targets["expression"] = tf.TensorSpec((2 * batch, COUNT), tf.float32)
+        weights["expression"] = tf.TensorSpec((2 * batch,), tf.float32)
+    return inputs, targets, weights
+
+
+def batches(feed: Feed, step: int, made: Made | None = None) -> Any:
     """A `tf.data.Dataset` of the batches from `step` on, made ahead by one thread.
 
-    `pairs` are `WarpedPairs`, or a part of each. When each was begun and ready is put into `made`.
+    When each was begun and ready is put into `made`.
     """
     import tensorflow as tf
 
-    faces = (pairs.batch, pairs.size, pairs.size)
-    inputs, targets, weights = (
-        {side: tf.TensorSpec(shape, tf.float32) for side in SIDES}
-        for shape in ((*faces, 3), (*faces, 3 + pairs.lesson.mask), faces)
-    )
-    if pairs.lesson.expression:
-        targets["expression"] = tf.TensorSpec((2 * pairs.batch, COUNT), tf.float32)
-        weights["expression"] = tf.TensorSpec((2 * pairs.batch,), tf.float32)
-
-    def make() -> Iterator[tuple[Batch, Batch, Batch]]:
-        source = pairs.after(step)
+    def make() -> Iterator[Any]:
+        source = feed.after(step)
         for number in count(step):
             begun = perf_counter()
             with clock.part("warp"):
@@ -220,20 +240,12 @@ def batches(pairs: Any, step: int, made: Made | None = None) -> Any:
                 made[number] = begun, perf_counter()
             yield batch
 
-    stream = tf.data.Dataset.from_generator(make, output_signature=(inputs, targets, weights))
+    stream = tf.data.Dataset.from_generator(make, output_signature=feed.specs)
     return stream.prefetch(AHEAD)
 
 
 def _grid_pixels(grids: NDArray[np.float32], side: int) -> NDArray[np.float32]:
     return (side - 1) / 2 + grids * np.float32(side / (2 * MARGIN))
-
-
-def _to_pixels(matrices: NDArray[np.float32], size: int, side: int) -> NDArray[np.float32]:
-    # Network pixel -> unit square -> (the matrix) -> crop pixel.
-    into = np.array([[2 / size, 0, 1 / size - 1], [0, 2 / size, 1 / size - 1], [0, 0, 1]])
-    inside = matrices @ into * (side / (2 * MARGIN))
-    inside[:, :, 2] += (side - 1) / 2
-    return np.asarray(inside, np.float32)
 
 
 def _draw_features(picture: NDArray[np.uint8], points: NDArray[np.float32]) -> None:
@@ -243,10 +255,3 @@ def _draw_features(picture: NDArray[np.uint8], points: NDArray[np.float32]) -> N
         outline = points[part].round().astype(np.int32)
         cv2.polylines(picture, [outline], True, 255, max(1, picture.shape[0] // 16))
         cv2.fillPoly(picture, [outline], 255)
-
-
-def _affine(picture: NDArray[np.uint8], matrix: NDArray[np.float32], size: int) -> Any:
-    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-    return cv2.warpAffine(
-        picture, matrix, (size, size), flags=flags, borderMode=cv2.BORDER_REPLICATE
-    )

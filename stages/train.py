@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from faceswap import plugins
 from faceswap.augment import Augment
+from faceswap.choosing import Choosing
 from faceswap.dataset import SIDES, WarpedPairs
 from faceswap.errors import BadOption, Unsupported
 from faceswap.held_out import Split, split
 from faceswap.model import FaceModel, Swaps, claim, compare, save
-from faceswap.options import create, option
+from faceswap.options import option
 from faceswap.packed import PackedFaces
 from faceswap.precision import PRECISIONS, using
 from faceswap.stage import Progress, Stage, Summary, silent
@@ -31,15 +31,13 @@ ROWS = 6
 
 
 @dataclass(frozen=True)
-class Train(Stage):
-    """Teach a model to draw both faces; goes on from where it was interrupted."""
+class Train(Choosing, Stage):
+    """Teach a model to draw faces; goes on from where it was interrupted."""
 
     reads = ("source/pairs", "target/pairs")
     writes = ("model",)
     continues = True
 
-    model: str = option("lite", "Which model; `faceswap models` tells of them.")
-    set: tuple[str, ...] = option((), "Options of the model, as in `size=64,latent=128`.")
     iterations: int = option(
         0, "Steps in all, resumptions included; 0 for no limit.", low=0, affects="effort"
     )
@@ -111,17 +109,23 @@ class Train(Stage):
     )
 
     def validate(self) -> None:
-        """Refuse a model that is not there or that cannot swap, and training without an end."""
-        model = self.recipe()
-        if model.data != "swap" or not isinstance(model, Swaps):
-            raise Unsupported(f"model {self.model} cannot swap faces: choose another --model")
+        """Refuse a model that is not there, and training without an end."""
+        self.check_model()
+        if self.one_sided and (self.strategy != "none" or self.keep != "last"):
+            raise Unsupported(f"model {self.model} is trained --strategy none and with --keep last")
         if not self.iterations and not self.minutes:
             raise BadOption("training would never end: give --iterations or --minutes")
         if self.strategy == "multiworker" and (self.minutes or not self.iterations):
             raise BadOption("processes agree on steps, not on time: --iterations N --minutes 0")
 
+    def takes(self) -> tuple[str, ...]:
+        """The packed faces of both sides, or of one."""
+        return (f"{self.side}/pairs",) if self.one_sided else self.reads
+
     def enough(self, options: Mapping[str, Any], summary: Summary) -> bool:
         """Whether a model has been trained for as long as is asked for, or longer."""
+        if "steps" not in summary:  # It was fitted.
+            return True
         steps, minutes = float(summary["steps"]), float(summary["minutes"])
         enough = self.iterations and steps >= self.iterations
         return bool(enough or (self.minutes and minutes >= self.minutes))
@@ -132,7 +136,7 @@ class Train(Stage):
 
         for folder in (work.partial("model"), work.path("model")):
             if (folder / "model.json").exists() and not self.restart:
-                compare(folder, self.recipe())
+                compare(folder, self.taught(work)[0])
                 Checkpoints(folder / "checkpoints").newest()
 
     def needs(self, work: Workspace) -> int:
@@ -140,7 +144,7 @@ class Train(Stage):
         # The first to use TensorFlow.
         join(self.strategy)
         with using("float32"):
-            net = self.recipe().build()
+            net = self.taught(work)[0].build()
         weights = 4 * sum(math.prod(v.shape) for v in net.variables)
         optimizer = 2 * 4 * sum(math.prod(v.shape) for v in net.trainable_variables)
         sets = 3 * (weights + optimizer)
@@ -148,6 +152,10 @@ class Train(Stage):
 
     def run(self, work: Workspace, progress: Progress = silent) -> Summary:
         """Train until the first limit; the model's folder is kept for going on."""
+        if self.one_sided:
+            from faceswap.face_training import train
+
+            return train(self, work, progress)
         sides = {side: PackedFaces(work.require(f"{side}/pairs")) for side in SIDES}
         model = self.recipe()
         with work.making("model") as folder:
@@ -182,13 +190,6 @@ class Train(Stage):
                 rate = self.learning_rate or model.rate
                 if not clock.over:
                     training.learn(net, team.part(pairs), clock, rate, beside)
-
-    def recipe(self) -> FaceModel:
-        """The model with the options of `--set`."""
-        given = dict(_pair(text) for text in self.set)
-        model = create(plugins.load("models", self.model), given, f"model {self.model}: ")
-        assert isinstance(model, FaceModel)
-        return model
 
     def _pairs(self, model: FaceModel, sides: dict[str, PackedFaces]) -> WarpedPairs:
         batch = self.batch or model.batch
@@ -291,10 +292,3 @@ class Train(Stage):
             training.learn(net, team.part(pairs), clock, self.learning_rate or model.rate, beside)
             exams.now(net)
         preview.write(net)
-
-
-def _pair(text: str) -> tuple[str, str]:
-    name, equals, value = text.partition("=")
-    if not equals:
-        raise BadOption(f"set takes NAME=VALUE, not {text!r}")
-    return name.strip(), value.strip()
