@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from faceswap.augment import Augment
+from faceswap.changes import Changes, reduced
 from faceswap.labels import NONE
+from faceswap.lots import Lots
 from faceswap.packed import PackedFaces
-from faceswap.squares import reduced, sampled, to_pixels
 
 Faces = NDArray[np.float32]
 #: What is changed of a face that is to be drawn as it is: it may be mirrored.
@@ -51,7 +52,7 @@ class FaceBatches:
         """
         places = self.order(step)
         changes = replace(self.augment, warp=0, color=0).draw(self._random(1, step), self.batch)
-        faces = self._moved(places, changes.matrices)
+        faces = self._moved(places, changes)
         return faces if self.classes is None else (faces, self.classes[places])
 
     def after(self, step: int) -> Iterator[Any]:
@@ -62,11 +63,7 @@ class FaceBatches:
 
     def order(self, step: int) -> NDArray[np.intp]:
         """Which faces a step takes: all before any comes again."""
-        total = len(self.places)
-        places = range(step * self.batch, (step + 1) * self.batch)
-        epochs = {e: self._random(0, e).permutation(total) for e in {p // total for p in places}}
-        chosen = [epochs[place // total][place % total] for place in places]
-        return self.places[chosen]
+        return Lots(self.places).taken(step, self.batch, partial(self._random, 0))
 
     @cached_property
     def places(self) -> NDArray[np.intp]:
@@ -77,7 +74,7 @@ class FaceBatches:
     def plain(self, places: Sequence[int] | NDArray[np.intp]) -> Faces:
         """The faces at these places as they are, (n, size, size, 3) float32 from 0 to 1."""
         still = replace(PLAIN, flip=False).draw(np.random.default_rng(0), len(places))
-        return self._moved(places, still.matrices)
+        return self._moved(places, still)
 
     @property
     def specs(self) -> Any:
@@ -90,9 +87,6 @@ class FaceBatches:
     def _random(self, kind: int, number: int) -> np.random.Generator:
         return np.random.Generator(np.random.Philox([self.seed, 2, kind, number]))
 
-    def _moved(self, places: Sequence[int] | NDArray[np.intp], matrices: NDArray[Any]) -> Faces:
-        """Faces as the network's squares, each turned, moved and mirrored by its matrix."""
+    def _moved(self, places: Sequence[int] | NDArray[np.intp], changes: Changes) -> Faces:
         crops = [reduced(self.packed.faces[place], self.size) for place in places]
-        inside = to_pixels(matrices, self.size, crops[0].shape[0])
-        moved = [sampled(c, m, self.size) for c, m in zip(crops, inside, strict=True)]
-        return np.float32(1 / 255) * np.asarray(moved, np.uint8)
+        return np.float32(1 / 255) * changes.targets(crops, self.size)

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from faceswap.checkpoint import Checkpoints
-from faceswap.face_batches import FaceBatches
+from faceswap.face_batches import PLAIN, FaceBatches
 from faceswap.frechet import PcaFrechet
 from faceswap.generative import Fits, Samples
 from faceswap.held_out import split
@@ -135,7 +135,7 @@ def _feed(
 ) -> FaceBatches:
     asked = {"rotation": stage.rotation, "zoom": stage.zoom, "shift": stage.shift}
     how: dict[str, Any] = {name: value for name, value in asked.items() if value >= 0}
-    augment = replace(model.augment, flip=stage.flip, **how)
+    augment = replace(PLAIN, flip=stage.flip, **how)
     learnt = split(len(packed.faces), stage.held_out).learnt
     batch = stage.batch or model.batch
     assert isinstance(model, Samples)

@@ -1,7 +1,8 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from faceswap.augment import Augment
 from faceswap.dataset import WarpedPairs
 from faceswap.face_batches import PLAIN, FaceBatches
 from faceswap.labels import NONE
@@ -49,8 +50,8 @@ def test_faces_as_they_are_are_those_that_a_swap_sees(packed):
 
 
 def test_faces_are_moved_where_that_is_asked_for(packed):
-    still = FaceBatches(packed, 32, 7, Augment(0, 0, 0, 0, False, 0))
-    moved = FaceBatches(packed, 32, 7, Augment(5, 0, 0.1, 0, False, 0))
+    still = FaceBatches(packed, 32, 7, replace(PLAIN, flip=False))
+    moved = FaceBatches(packed, 32, 7, replace(PLAIN, flip=False, rotation=5, shift=0.1))
     assert np.abs(still(0) - still.plain(still.order(0))).max() == 0
     assert np.abs(moved(0) - still(0)).max() > 0.2
 

@@ -12,8 +12,6 @@ from faceswap.layers import (
     PixelUnshuffle,
     add_bias,
     both_sides,
-    shifted_products,
-    taps,
 )
 
 RANDOM = np.random.default_rng(0)
@@ -53,21 +51,6 @@ def test_patch_convolution_is_the_convolution(side, kernel, stride):
         gradients(patch, x, upstream), gradients(plain, x, upstream), strict=True
     ):
         assert relative(found, expected) < 1e-5
-
-
-@pytest.mark.parametrize(
-    ("side", "kernel", "stride"), [(4, 3, 1), (8, 5, 2), (16, 5, 2), (2, 5, 1)]
-)
-def test_shifted_products_are_the_convolution(side, kernel, stride):
-    x, weights = normal(2, side, side, 8), normal(kernel, kernel, 8, 16)
-    expected = tf.nn.conv2d(x, weights, stride, "SAME")
-    found = shifted_products(tf.constant(x), tf.constant(weights), stride)
-    assert relative(found.numpy(), expected.numpy()) < 1e-5
-
-
-def test_taps_outside_of_the_map_are_left_out():
-    assert len(taps(4, 4, 3, 1)) == 9
-    assert len(taps(1, 4, 3, 1)) == 3
 
 
 def test_patch_convolution_in_bfloat16_is_near_float32():

@@ -42,7 +42,7 @@ def batch(model, folder):
     if model.data in ONE_SIDED:
         classes = np.array([0, 1, 1, 0], np.int32) if model.data == "labelled" else None
         packed = PackedFaces(folder)
-        found = FaceBatches(packed, model.size, BATCH, model.augment, classes=classes)(0)
+        found = FaceBatches(packed, model.size, BATCH, classes=classes)(0)
         return found if isinstance(found, tuple) else (found,)
     sides = dict.fromkeys(SIDES, PackedFaces(folder))
     return WarpedPairs(sides, model.size, BATCH, Augment(), 0, model.lesson)(0)
