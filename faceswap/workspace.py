@@ -61,7 +61,7 @@ ARTEFACTS = {
         "model", "train", folder=True, side=False, sealed=("model.json", "weights.safetensors")
     ),
     "swapped": Artefact("swapped", "convert", folder=True, side=False, sealed=_SWAPPED),
-    # What is drawn of the swapped faces lies beside them, and is not part of them.
+    # What is drawn of swapped faces lies beside them.
     "masks": Artefact("swapped/masks", "convert", folder=True, side=False),
     "sweep": Artefact("swapped/sweep.png", "convert", side=False),
     "output": Artefact("output", "merge", side=False),
@@ -73,8 +73,7 @@ ARTEFACTS = {
 
 #: What the operating system says of a disk, or somebody's share of it, that is full.
 FULL = {errno.ENOSPC, errno.EDQUOT}
-#: Places whose ending the stage decides, and endings of what lies beside them: drafts, what was
-#: there before, sidecars, credentials.
+#: Places whose ending the stage decides, and endings of what may lie beside them.
 OPEN = {"output", "mask"}
 BESIDE = {".partial", ".old", ".gone", ".json", ".c2pa"}
 
@@ -159,7 +158,7 @@ class Workspace:
         return replace(self, side=side)
 
     def lacks(self, side: str) -> bool:
-        """Whether the workspace is of the other side alone."""
+        """Whether it is made of the other side alone."""
         return any(self.exists(f"{one}/media") for one in SIDES) > self.exists(f"{side}/media")
 
     def manifest(self) -> Manifest:
