@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,13 +13,13 @@ from faceswap.checkpoint import Checkpoints
 from faceswap.face_batches import PLAIN, FaceBatches
 from faceswap.frechet import PcaFrechet
 from faceswap.generative import Fits, Samples
-from faceswap.held_out import split
 from faceswap.history import History
 from faceswap.image_writer import PREVIEW, write_marked
 from faceswap.keeper import Keeper, guarded
 from faceswap.labels import Labels
 from faceswap.levels import levels
 from faceswap.model import FaceModel, Faces, claim, get_weights, save
+from faceswap.optimizing import Optimizing
 from faceswap.packed import PackedFaces
 from faceswap.precision import using
 from faceswap.sheet import sheet
@@ -43,7 +43,7 @@ class Course:
         model: What is trained.
         feed: Its batches.
         clock: The limits.
-        rate: Of learning, at the beginning.
+        how: The options of its optimiser.
         checkpoint_every: Minutes between checkpoints.
         preview_every: Minutes between previews, and between measurements.
         restart: Whether it was begun anew, and so must not be the next time.
@@ -53,14 +53,14 @@ class Course:
     model: FaceModel
     feed: FaceBatches
     clock: Clock
-    rate: float
+    how: Optimizing
     checkpoint_every: float
     preview_every: float
     restart: bool
 
     def run(self, progress: Progress) -> Summary:
         """Train until the first limit, and save the model."""
-        net = Team().built(self.model, self.feed.seed, self.rate)
+        net = Team().built(self.model, self.feed.seed, self.how)
         clock, checkpoints = self.clock, Checkpoints(self.folder / "checkpoints")
         state = checkpoints.restore(net, progress.warn)
         if state:
@@ -78,6 +78,7 @@ class Course:
 
     def _fit(self, net: Any, history: History, drawing: _Drawing, progress: Progress) -> None:
         checkpoints = Checkpoints(self.folder / "checkpoints")
+        rate = self.how.learning_rate or self.model.rate
         keeper = Keeper(self.clock, checkpoints, 60 * self.checkpoint_every)
         with self.clock.bar(progress) as bar, guarded(keeper, net, progress, self.restart):
             watch = Watch(self.clock, bar, self.feed.batch, drawing.figures)
@@ -85,7 +86,7 @@ class Course:
             beside = [watch, drawing.preview, keeper, losses]
             if not self.clock.step:
                 drawing.preview.write(net)
-            learn(net, self.feed, self.clock, self.rate, beside)
+            learn(net, self.feed, self.clock, rate, beside)
         drawing.preview.write(net)
 
 
@@ -125,18 +126,14 @@ def train(stage: Any, work: Workspace, progress: Progress) -> Summary:
         if isinstance(model, Fits):
             return _fitted(folder, model, feed, stage.labels(work))
         clock = Clock(iterations=stage.iterations, minutes=stage.minutes, finish=stage.finish)
-        rate = stage.learning_rate or model.rate
         often = stage.checkpoint_every, stage.preview_every
-        return Course(folder, model, feed, clock, rate, *often, stage.restart).run(progress)
+        return Course(folder, model, feed, clock, stage, *often, stage.restart).run(progress)
 
 
 def _feed(
     stage: Any, model: FaceModel, packed: PackedFaces, classes: NDArray[np.int32] | None
 ) -> FaceBatches:
-    asked = {"rotation": stage.rotation, "zoom": stage.zoom, "shift": stage.shift}
-    how: dict[str, Any] = {name: value for name, value in asked.items() if value >= 0}
-    augment = replace(PLAIN, flip=stage.flip, **how)
-    learnt = split(len(packed.faces), stage.held_out).learnt
+    augment, learnt = stage.augment(PLAIN), stage.split(packed).learnt
     batch = stage.batch or model.batch
     assert isinstance(model, Samples)
     return FaceBatches(packed, model.size, batch, augment, stage.seed, learnt, classes)
