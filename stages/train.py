@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from faceswap.augmenting import Augmenting
-from faceswap.choosing import Choosing
 from faceswap.dataset import SIDES, WarpedPairs
 from faceswap.errors import BadOption, Unsupported
 from faceswap.measuring import Measuring
 from faceswap.model import FaceModel, Swaps, claim, compare, save
+from faceswap.one_side import OneSide
 from faceswap.optimizing import Optimizing
 from faceswap.options import option
 from faceswap.packed import PackedFaces
@@ -32,8 +32,8 @@ ROWS = 6
 
 
 @dataclass(frozen=True)
-class Train(Measuring, Optimizing, Augmenting, Choosing, Stage):
-    """Teach a model to draw both faces; goes on from where it was interrupted."""
+class Train(Measuring, Optimizing, Augmenting, OneSide, Stage):
+    """Teach a model to draw faces; goes on from where it was interrupted."""
 
     reads = ("source/pairs", "target/pairs")
     writes = ("model",)
@@ -52,19 +52,26 @@ class Train(Measuring, Optimizing, Augmenting, Choosing, Stage):
     )
 
     def validate(self) -> None:
-        """Refuse a model that is not there or that cannot swap, and training without an end."""
-        model = self.recipe()
-        if model.data != "swap" or not isinstance(model, Swaps):
-            raise Unsupported(f"model {self.model} cannot swap faces: choose another --model")
-        self.terms(model)
+        """Refuse a model that is not there, and training without an end."""
+        self.check_model()
+        if not self.one_sided:
+            self.terms(self.recipe())
+        elif self.strategy != "none" or self.keep != "last" or self.loss:
+            raise Unsupported(f"model {self.model} takes no --strategy, --keep and --loss")
         self.ends()
         if self.strategy == "multiworker" and (self.minutes or not self.iterations):
             raise BadOption("processes agree on steps, not on time: --iterations N --minutes 0")
         if self.strategy == "multiworker" and self.rival(model) != "none":
             raise Unsupported("discriminators learn in one process: give --discriminator none")
 
+    def takes(self) -> tuple[str, ...]:
+        """The packed faces of both sides, or of one."""
+        return (f"{self.side}/pairs",) if self.one_sided else self.reads
+
     def enough(self, options: Mapping[str, Any], summary: Summary) -> bool:
         """Whether a model has been trained for as long as is asked for, or longer."""
+        if "steps" not in summary:  # It was fitted.
+            return True
         steps, minutes = float(summary["steps"]), float(summary["minutes"])
         enough = self.iterations and steps >= self.iterations
         return bool(enough or (self.minutes and minutes >= self.minutes))
@@ -75,7 +82,7 @@ class Train(Measuring, Optimizing, Augmenting, Choosing, Stage):
 
         for folder in (work.partial("model"), work.path("model")):
             if (folder / "model.json").exists() and not self.restart:
-                compare(folder, self.recipe())
+                compare(folder, self.taught(work)[0])
                 Checkpoints(folder / "checkpoints").newest()
 
     def needs(self, work: Workspace) -> int:
@@ -83,7 +90,7 @@ class Train(Measuring, Optimizing, Augmenting, Choosing, Stage):
         # The first to use TensorFlow.
         join(self.strategy)
         with using("float32"):
-            net = self.recipe().build()
+            net = self.taught(work)[0].build()
         weights = 4 * sum(math.prod(v.shape) for v in net.variables)
         optimizer = 2 * 4 * sum(math.prod(v.shape) for v in net.trainable_variables)
         sets = 3 * (weights + optimizer)
@@ -91,6 +98,10 @@ class Train(Measuring, Optimizing, Augmenting, Choosing, Stage):
 
     def run(self, work: Workspace, progress: Progress = silent) -> Summary:
         """Train until the first limit; the model's folder is kept for going on."""
+        if self.one_sided:
+            from faceswap.face_training import train
+
+            return train(self, work, progress)
         sides = {side: PackedFaces(work.require(f"{side}/pairs")) for side in SIDES}
         model = self.recipe()
         with work.making("model") as folder:
