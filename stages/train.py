@@ -90,10 +90,12 @@ class Train(Measuring, Optimizing, Augmenting, OneSide, Stage):
         # The first to use TensorFlow.
         join(self.strategy)
         with using("float32"):
-            net = self.taught(work)[0].build()
+            model = self.taught(work)[0]
+            net, rivals = model.build(), self.rivals(model)
         weights = 4 * sum(math.prod(v.shape) for v in net.variables)
         optimizer = 2 * 4 * sum(math.prod(v.shape) for v in net.trainable_variables)
-        sets = 3 * (weights + optimizer)
+        beside = 4 * sum(math.prod(v.shape) for v in rivals.variables) if rivals else 0
+        sets = 3 * (weights + optimizer + beside)
         return int(sets + weights * (2 + 2 * (self.keep == "best")))
 
     def run(self, work: Workspace, progress: Progress = silent) -> Summary:
