@@ -10,11 +10,13 @@ import tensorflow as tf
 
 from faceswap.adam import FusedAdam
 from faceswap.dataset import SIDES
-from faceswap.discriminators import DISCRIMINATORS
+from faceswap.discriminators import patch, unet
 from faceswap.terms import View
 
 #: Length of the discriminators' steps at first (faceswap-GAN), and their optimiser's momentum.
 RATE, MOMENTUM = 2e-4, 0.5
+#: The networks by their kinds.
+KINDS = {"patch": patch, "unet": unet}
 #: Both parameters of the beta distribution from which a mixture's share of the real is drawn.
 EXTREME = 0.2
 
@@ -37,7 +39,7 @@ class Rivals:
     def __init__(self, kind: str, size: int, weight: float) -> None:
         """See the class."""
         self.kind, self.weight = kind, weight
-        self.nets = {side: DISCRIMINATORS[kind](size) for side in SIDES}
+        self.nets = {side: KINDS[kind](size) for side in SIDES}
         self.optimizer: Any = FusedAdam(RATE, beta_1=MOMENTUM, beta_2=0.999)
         if keras.config.dtype_policy().compute_dtype == "float16":
             self.optimizer = keras.optimizers.LossScaleOptimizer(self.optimizer)

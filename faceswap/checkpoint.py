@@ -13,6 +13,7 @@ import msgspec
 import numpy as np
 
 from faceswap import durable
+from faceswap.competing import DISCRIMINATORS
 from faceswap.errors import Damaged
 from faceswap.model import (
     Weights,
@@ -28,8 +29,6 @@ from faceswap.untrusted import load_json
 
 #: The files of a set beside `state.json`.
 PARTS = ("weights", "optimizer")
-#: Those of discriminators, where there are any.
-RIVALS = ("patch", "unet")
 
 
 class State(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -144,7 +143,7 @@ class Checkpoints:
 def _read(place: Path) -> tuple[State, dict[str, Weights]]:
     """The counters and the parts of a set; raises `Damaged` where it is not whole."""
     state = load_json(place / "state.json", State, "is not of a checkpoint", "train again")
-    there = [*PARTS, *(part for part in RIVALS if part in state.digests)]
+    there = [*PARTS, *(part for part in DISCRIMINATORS if part in state.digests)]
     return state, {part: _part(place, part, state) for part in there}
 
 

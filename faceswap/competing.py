@@ -10,6 +10,9 @@ from faceswap.options import option
 if TYPE_CHECKING:
     from faceswap.model import FaceModel
 
+#: The kinds that there are: functions of `faceswap.discriminators`.
+DISCRIMINATORS = ("patch", "unet")
+
 
 @dataclass(frozen=True)
 class Competing:
@@ -19,7 +22,7 @@ class Competing:
         "auto",
         "What learns to tell drawn faces from real ones, for the model to fool; may be switched on "
         "late. auto: the model's own.",
-        choices=("auto", "none", "patch", "unet"),
+        choices=("auto", "none", *DISCRIMINATORS),
         affects="effort",
     )
     discriminator_weight: float = option(

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from faceswap.augmenting import Augmenting
+from faceswap.competing import DISCRIMINATORS
 from faceswap.dataset import SIDES, WarpedPairs
 from faceswap.errors import BadOption, Unsupported
 from faceswap.measuring import Measuring
@@ -54,10 +55,13 @@ class Train(Measuring, Optimizing, Augmenting, OneSide, Stage):
     def validate(self) -> None:
         """Refuse a model that is not there, and training without an end."""
         self.check_model()
+        model = self.recipe()
         if not self.one_sided:
-            self.terms(self.recipe())
+            self.terms(model)
         elif self.strategy != "none" or self.keep != "last" or self.loss:
             raise Unsupported(f"model {self.model} takes no --strategy, --keep and --loss")
+        elif self.discriminator in DISCRIMINATORS:
+            raise Unsupported(f"model {self.model} takes no --discriminator: that is for swaps")
         self.ends()
         if self.strategy == "multiworker" and (self.minutes or not self.iterations):
             raise BadOption("processes agree on steps, not on time: --iterations N --minutes 0")

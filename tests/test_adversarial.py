@@ -6,10 +6,12 @@ import tensorflow as tf
 from faceswap.adversarial import Rivals, mixture
 from faceswap.checkpoint import Checkpoints, State
 from faceswap.dataset import SIDES
+from faceswap.errors import Unsupported
 from faceswap.layers import both_sides
 from faceswap.model import get_weights
 from faceswap.precision import using
 from faceswap.terms import View
+from stages.train import Train
 
 SIZE = 16
 RANDOM = np.random.default_rng(0)
@@ -179,3 +181,12 @@ def test_rivals_learn_in_float16():
         for step in range(8):
             assert np.isfinite(learn(net, step, step + 1)["untold"])
     assert any((b != a.numpy()).any() for b, a in zip(before, net.rivals.weights, strict=True))
+
+
+def test_what_cannot_be_is_refused():
+    several = {"strategy": "multiworker", "iterations": 9, "minutes": 0.0}
+    Train(**several).validate()
+    with pytest.raises(Unsupported, match="--discriminator none"):
+        Train(discriminator="patch", **several).validate()
+    with pytest.raises(Unsupported, match="that is for swaps"):
+        Train(model="mean_face", discriminator="unet").validate()
