@@ -2,7 +2,8 @@
 
     python benchmarks/finding.py FILM [--frames 600] [--width 1280] [--usual 60]
 
-The film is brought to 16:9 of the given width first. Decoding has all cores, as have the stages;
+The film is brought to 16:9 of the given width first; one that has fewer frames goes forth and back,
+so that it has no cuts. Decoding has all cores, as have the stages;
 the usual loop is one process: every frame decoded, HOG on all of it, landmarks; it sees as many
 frames as `--usual` says. Also printed: on how many frames the boxes agree with its boxes.
 """
@@ -14,7 +15,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from fractions import Fraction
-from itertools import islice
+from itertools import cycle, islice
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ import cv2
 import dlib
 import face_recognition_models
 import numpy as np
+from av.video.frame import PictureType
 
 from faceswap import clock
 from faceswap.bench import floors
@@ -40,13 +42,15 @@ from stages.warp import Warp
 
 
 def enlarged(film: Path, to: Path, frames: int, width: int) -> None:
-    """The film's first frames at another size, H.264."""
+    """The film's first frames at another size, H.264; forth and back until there are enough."""
     with av.open(str(film)) as given, av.open(str(to), "w") as made:
         stream = made.add_stream("libx264", 25, options={"preset": "veryfast", "crf": "18"})
         stream.width, stream.height, stream.pix_fmt = width, width * 9 // 16, "yuv420p"
-        for number, frame in enumerate(islice(given.decode(video=0), frames)):
+        shown = list(islice(given.decode(video=0), frames))
+        for number, frame in enumerate(islice(cycle([*shown, *shown[-2:0:-1]]), frames)):
             large = frame.reformat(stream.width, stream.height)
             large.pts, large.time_base = number, Fraction(1, 25)
+            large.pict_type = PictureType.NONE
             made.mux(stream.encode(large))
         made.mux(stream.encode(None))
 

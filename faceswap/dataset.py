@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import count
 from time import perf_counter
 from typing import Any
@@ -14,11 +14,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from faceswap import clock
-from faceswap.augment import Augment, Changes, spread_matrix
-from faceswap.expression import COUNT, comparable, expression, placed, rarity
+from faceswap.augment import Augment, Guides
+from faceswap.changes import Changes, in_square
+from faceswap.degrade import Degrade
+from faceswap.expression import COUNT, comparable, expression, nearest, placed
 from faceswap.geometry import MARGIN
 from faceswap.lesson import Lesson
+from faceswap.lots import Lots, lots
 from faceswap.packed import PackedFaces
+from faceswap.relight import Lit
 
 #: The two sides in the order of every batch.
 SIDES = ("source", "target")
@@ -29,6 +33,8 @@ FEATURES = (slice(36, 42), slice(42, 48), slice(48, 60))
 HALF = 127
 #: Batches made before they are asked for.
 AHEAD = 2
+#: Faces of the other side, those of the nearest expressions, that one is warped towards.
+NEAR = 10
 
 Batch = dict[str, NDArray[np.float32]]
 #: When the batch of each step was begun and ready, by `time.perf_counter`.
@@ -53,6 +59,7 @@ class WarpedPairs:
         lesson: What is taught beside the pictures, and which pixels count most.
         learnt: The places of each side's crops to learn from; without it, all are.
         ease: How much of the warp is left at a step, 0 to 1.
+        sampling: Which crops come more often than others, one of `lots.SAMPLINGS`.
     """
 
     sides: dict[str, PackedFaces]
@@ -63,6 +70,7 @@ class WarpedPairs:
     lesson: Lesson = field(default_factory=Lesson)
     learnt: Mapping[str, NDArray[np.intp]] | None = None
     ease: Callable[[int], float] = always
+    sampling: str = "expressions"
 
     def __call__(self, step: int) -> tuple[Batch, Batch, Batch]:
         """The batch of one step.
@@ -94,22 +102,20 @@ class WarpedPairs:
             step += 1
 
     def order(self, step: int, side: int) -> list[int]:
-        """Which crops a step takes: all before any comes again, rare expressions several times."""
-        lots = self._lots[side]
-        total = len(lots)
-        places = range(step * self.batch, (step + 1) * self.batch)
-        epochs = {place // total for place in places}
-        shuffled = {e: self._random(side, 0, e).permutation(total) for e in epochs}
-        return [int(lots[shuffled[place // total][place % total]]) for place in places]
+        """Which crops a step takes: all lots before any comes again."""
+        shuffle = partial(self._random, side, 0)
+        return [int(place) for place in self._lots[side].taken(step, self.batch, shuffle)]
 
     @cached_property
-    def _lots(self) -> list[NDArray[np.intp]]:
-        """The crops of each side, those with rare expressions repeated."""
-        lots = []
-        for name, measures in zip(SIDES, self.expressions, strict=True):
-            learnt = self.learnt[name] if self.learnt else np.arange(len(measures))
-            lots.append(np.repeat(learnt, rarity(measures[learnt])))
-        return lots
+    def _lots(self) -> list[Lots]:
+        return [
+            lots(self.sampling, self._learnt(number), measures, self.sides[side].landmarks)
+            for number, (side, measures) in enumerate(zip(SIDES, self.expressions, strict=True))
+        ]
+
+    def _learnt(self, number: int) -> NDArray[np.intp]:
+        side = SIDES[number]
+        return self.learnt[side] if self.learnt else np.arange(len(self.sides[side].faces))
 
     def plain(self, side: str, chosen: Sequence[int]) -> NDArray[np.float32]:
         """The crops at these places of a side, unchanged, as the network sees them when it swaps.
@@ -121,9 +127,7 @@ class WarpedPairs:
         still = Augment(rotation=0, zoom=0, shift=0, warp=0, flip=False, color=0)
         changes = still.draw(np.random.default_rng(0), len(chosen))
         pictures = [self._reduced(faces[place]) for place in chosen]
-        matrices = _to_pixels(changes.matrices, self.size, pictures[0].shape[0])
-        shown = [_affine(p, m, self.size) for p, m in zip(pictures, matrices, strict=True)]
-        return np.float32(1 / 255) * np.asarray(shown, np.uint8)
+        return np.float32(1 / 255) * changes.targets(pictures, self.size)
 
     def _random(self, side: int, kind: int, number: int) -> np.random.Generator:
         return np.random.Generator(np.random.Philox([self.seed, side, kind, number]))
@@ -131,11 +135,14 @@ class WarpedPairs:
     def _side(self, step: int, number: int) -> tuple[NDArray[np.float32], ...]:
         packed = self.sides[SIDES[number]]
         augment = replace(self.augment, warp=self.augment.warp * self.ease(step))
-        changes = augment.draw(self._random(number, 1, step), self.batch)
         places = self.order(step, number)
-        faces = [self._reduced(packed.faces[place]) for place in places]
-        inputs, targets = self._pairs(faces, changes)
-        masks = self._masks(packed, places, changes)
+        guides = self._guides(step, number, places) if augment.kind == "landmarks" else None
+        changes = augment.draw(self._random(number, 1, step), self.batch, guides)
+        faces = changes.tinted(self._relit(step, number, places))
+        inputs, targets = changes.inputs(faces, self.size), changes.targets(faces, self.size)
+        if augment.degrade != Degrade():
+            inputs = augment.degrade(self._random(number, 4, step), inputs)
+        masks = changes.targets([self._reduced(packed.masks[at]) for at in places], self.size)
         if self.lesson.mask:
             targets = np.concatenate([targets, masks[..., None]], axis=-1)
         weights = self._weights(masks, packed, places, changes)
@@ -144,26 +151,34 @@ class WarpedPairs:
             return pictures
         return *pictures, placed(self.expressions[number][places], changes.matrices)
 
-    def _pairs(
-        self, faces: list[NDArray[np.uint8]], changes: Changes
-    ) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
-        side = faces[0].shape[0]
-        if changes.tables is not None:
-            faces = [cv2.LUT(f, t) for f, t in zip(faces, changes.tables[:, None], strict=True)]
-        spread = spread_matrix(self.size)
-        maps = spread @ _grid_pixels(changes.grids, side) @ spread.T
-        matrices = _to_pixels(changes.matrices, self.size, side)
-        inputs = [
-            cv2.remap(f, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-            for f, (x, y) in zip(faces, maps, strict=True)
-        ]
-        targets = [_affine(f, m, self.size) for f, m in zip(faces, matrices, strict=True)]
-        return np.asarray(inputs), np.asarray(targets)
+    def _guides(self, step: int, number: int, places: list[int]) -> Guides:
+        """Landmarks of the faces, and of a face of the other side that does about the same."""
+        other, random = 1 - number, self._random(number, 2, step)
+        known = self._learnt(other)
+        near = nearest(self.expressions[number][places], self.expressions[other][known], NEAR)
+        chosen = known[near[np.arange(len(near)), random.integers(near.shape[1], size=len(near))]]
+        own, goal = self.sides[SIDES[number]], self.sides[SIDES[other]]
+        points = in_square(own.landmarks[places], own.faces.shape[1])
+        return points, in_square(goal.landmarks[chosen], goal.faces.shape[1])
 
-    def _masks(self, packed: PackedFaces, places: list[int], changes: Changes) -> NDArray[np.uint8]:
-        masks = [self._reduced(packed.masks[place]) for place in places]
-        matrices = _to_pixels(changes.matrices, self.size, masks[0].shape[0])
-        return np.asarray([_affine(k, m, self.size) for k, m in zip(masks, matrices, strict=True)])
+    def _relit(self, step: int, number: int, places: list[int]) -> list[NDArray[np.uint8]]:
+        """The crops, some in another light."""
+        own, relight = self.sides[SIDES[number]], self.augment.relight
+        faces = [self._reduced(own.faces[place]) for place in places]
+        random = self._random(number, 3, step)
+        if relight.recolor:
+            masks = [self._reduced(own.masks[place]) for place in places]
+            faces = relight.recolored(random, (faces, masks), self._others(random))
+        return relight.shadowed(random, faces) if relight.shadow else faces
+
+    def _others(self, random: np.random.Generator) -> Lit:
+        """Crops and masks chosen at random from both sides, as many as a batch has."""
+        chosen = []
+        for number in random.integers(len(SIDES), size=self.batch):
+            packed, known = self.sides[SIDES[number]], self._learnt(number)
+            chosen.append((packed, int(random.choice(known))))
+        faces, masks = ([getattr(p, n)[at] for p, at in chosen] for n in ("faces", "masks"))
+        return [self._reduced(one) for one in faces], [self._reduced(one) for one in masks]
 
     def _weights(
         self,
@@ -176,7 +191,7 @@ class WarpedPairs:
         if (lesson.face, lesson.features) == (1, 1):
             return np.ones(masks.shape, np.float32)
         moved = masks.copy()
-        whole = _to_pixels(changes.matrices, self.size, packed.faces.shape[1])
+        whole = changes.to_pixels(self.size, packed.faces.shape[1])
         for picture, matrix, place in zip(moved, whole, places, strict=True):
             back = cv2.invertAffineTransform(matrix)
             _draw_features(picture, packed.landmarks[place] @ back[:, :2].T + back[:, 2])
@@ -224,18 +239,6 @@ def batches(pairs: Any, step: int, made: Made | None = None) -> Any:
     return stream.prefetch(AHEAD)
 
 
-def _grid_pixels(grids: NDArray[np.float32], side: int) -> NDArray[np.float32]:
-    return (side - 1) / 2 + grids * np.float32(side / (2 * MARGIN))
-
-
-def _to_pixels(matrices: NDArray[np.float32], size: int, side: int) -> NDArray[np.float32]:
-    # Network pixel -> unit square -> (the matrix) -> crop pixel.
-    into = np.array([[2 / size, 0, 1 / size - 1], [0, 2 / size, 1 / size - 1], [0, 0, 1]])
-    inside = matrices @ into * (side / (2 * MARGIN))
-    inside[:, :, 2] += (side - 1) / 2
-    return np.asarray(inside, np.float32)
-
-
 def _draw_features(picture: NDArray[np.uint8], points: NDArray[np.float32]) -> None:
     """Raise eyes and mouth, and a little around them, above the rest of the face."""
     picture //= 2
@@ -243,10 +246,3 @@ def _draw_features(picture: NDArray[np.uint8], points: NDArray[np.float32]) -> N
         outline = points[part].round().astype(np.int32)
         cv2.polylines(picture, [outline], True, 255, max(1, picture.shape[0] // 16))
         cv2.fillPoly(picture, [outline], 255)
-
-
-def _affine(picture: NDArray[np.uint8], matrix: NDArray[np.float32], size: int) -> Any:
-    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-    return cv2.warpAffine(
-        picture, matrix, (size, size), flags=flags, borderMode=cv2.BORDER_REPLICATE
-    )

@@ -11,7 +11,7 @@ FOR_LIBRARIES = {
     "SVT_LOG": "1",
     "KERAS_BACKEND": "tensorflow",
     "OPENCV_LOG_LEVEL": "SILENT",
-    # Workers' memory in large pages where the C library can: the 100 MB of trees that landmarks
+    # Workers' memory in large pages where the C library can: the 65 MB of trees that landmarks
     # are found by are read all over, and a sixth of that time went into finding the small ones.
     "GLIBC_TUNABLES": "glibc.malloc.hugetlb=1",
     # OpenCV holds to it too, should it read a header otherwise than we do.

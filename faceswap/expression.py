@@ -71,6 +71,16 @@ def comparable(source: Numbers, target: Numbers) -> Sequence[Numbers]:
     return [side.clip(low, high).astype(np.float32) for side in sides]
 
 
+def nearest(values: Numbers, among: Numbers, count: int) -> NDArray[np.intp]:
+    """Which of (m, 9) measured faces do most nearly what each of (n, 9) does: (n, `count`) places.
+
+    The nearest come in no order; where there are fewer than `count`, all.
+    """
+    squares = (among**2).sum(axis=1) - 2 * values @ among.T
+    count = min(count, len(among))
+    return np.argpartition(squares, count - 1, axis=1)[:, :count]
+
+
 def placed(values: Numbers, matrices: ArrayLike) -> Numbers:
     """Measures of examples and how each was turned, zoomed, shifted and mirrored.
 

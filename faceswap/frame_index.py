@@ -29,6 +29,10 @@ Order = Literal["", "tff", "bff"]
 Which = Literal["", "flagged", "all"]
 Ratio = tuple[Whole, Whole]
 
+#: The longest range where a frame takes little more than its decoding: a range that begins within
+#: a group of frames decodes it from its key frame on. x264 makes groups of 250.
+GROUP = 256
+
 
 class Frame(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
     """One selected frame: when it is shown, and how the decoder comes by it.

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-import cv2
 import numpy as np
 
 from faceswap.found import Found
 from faceswap.geometry import INNER, MEAN_FACE, Points, inverse, similarity, transform
+from faceswap.shape_predictor import ShapePredictor
 from faceswap.shown import Picture
 from faceswap.window import window_of
 
-#: Side in pixels a face is brought to: the predictor answers in whole pixels. And its window's.
+#: Side in pixels a face is brought to, and its window's.
 _SIDE, _WINDOW = 256, 410
 #: Shifts (across and down, in sides) of the squares the predictor starts from. The mean of these
 #: four shakes by 1.5 % of the distance between the eyes from frame to frame; one answer by 2.1 %,
 #: and by 2.7 % in the frame's own pixels.
 _STARTS = ((0.04, 0.04), (-0.04, 0.04), (0.04, -0.04), (-0.04, -0.04))
+_CORNERS = np.round((_WINDOW - _SIDE) / 2 + _SIDE * np.array(_STARTS))
 #: Degrees, and shares of the side, by which a start may be off. dlib's detectors often are: their
 #: sides come in steps of a fifth. One more look then takes a third off the shaking.
 _TURN, _SHIFT, _GROWTH = 6.0, 0.06, 0.08
@@ -39,21 +40,11 @@ class Shape(NamedTuple):
 
 
 class Landmarker:
-    """dlib's 68-point predictor, asked several times and upright.
-
-    Kazemi and Sullivan, "One millisecond face alignment with an ensemble of regression trees",
-    2014. Each answer takes some 0.7 ms.
-    """
+    """dlib's 68-point predictor, asked from several starts and upright."""
 
     def __init__(self) -> None:
-        """Loads the weights of the package face_recognition_models."""
-        import dlib
-        import face_recognition_models
-
-        self._rectangle: Any = dlib.rectangle
-        self._predictor: Any = dlib.shape_predictor(
-            face_recognition_models.pose_predictor_model_location()
-        )
+        """Loads the trees of the package face_recognition_models."""
+        self._predictor = ShapePredictor()
 
     def locate(self, image: Picture, face: Found) -> Shape:
         """The landmarks of a face.
@@ -73,15 +64,8 @@ class Landmarker:
 
     def _answers(self, image: Picture, face: Found) -> Points:
         """What the predictor says (n, 68, 2), once from each start."""
-        window = window_of(image, face, _SIDE, _WINDOW)
-        grey = cv2.cvtColor(window.picture, cv2.COLOR_RGB2GRAY)
-        numbers = []
-        for across, down in _STARTS:
-            left, top = (round((_WINDOW - _SIDE) / 2 + _SIDE * shift) for shift in (across, down))
-            square = self._rectangle(left, top, left + _SIDE - 1, top + _SIDE - 1)
-            for part in self._predictor(grey, square).parts():
-                numbers += [part.x, part.y]
-        answers = np.array(numbers, np.float64).reshape(len(_STARTS), -1, 2)
+        window = window_of(image, face, _SIDE, _WINDOW, grey=True)
+        answers = self._predictor.locate(window.picture, _CORNERS, _SIDE)
         return transform(answers, inverse(window.matrix))
 
 

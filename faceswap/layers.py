@@ -88,6 +88,18 @@ class PixelUnshuffle(keras.layers.Layer):  # type: ignore[misc]  # Keras has no 
         return tf.nn.space_to_depth(inputs, self.block)
 
 
+class UnitScale(keras.layers.Layer):  # type: ignore[misc]  # Keras has no types
+    """(n, features) over the root of the mean of their squares."""
+
+    def __init__(self, **common: Any) -> None:
+        """Float32 whatever the policy: a sum of thousands of squares is none in bfloat16."""
+        super().__init__(**{"dtype": "float32"} | common)
+
+    def call(self, inputs: Any) -> Any:
+        """The same features, their squares' mean 1."""
+        return inputs * tf.math.rsqrt(tf.reduce_mean(inputs**2, -1, keepdims=True) + 1e-6)
+
+
 class Join(keras.layers.Layer):  # type: ignore[misc]  # Keras has no types
     """Two batches as one, the first before the second."""
 

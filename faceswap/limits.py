@@ -44,6 +44,8 @@ TOML_DOTS = 64
 WEIGHTS_BYTES = 2**33
 #: Bytes of a network in dlib's form: three times the larger of the two.
 NETWORK_BYTES = 2**26
+#: Bytes of dlib's trees for landmarks, packed or not: twice what they have.
+TREES_BYTES = 2**28
 #: Rows of an array, of faces or their pictures.
 ROWS = 2**24
 

@@ -102,6 +102,19 @@ class Swapped(NamedTuple):
     masks: Faces
     copies: Faces
 
+    @classmethod
+    def of(cls, drawn: Any, copies: Any) -> Swapped:
+        """What two decoders drew of the same faces, source's and target's.
+
+        Args:
+            drawn: (n, s, s, 3), or with the mask as a fourth channel; as the source.
+            copies: The same, as the target. A pixel is face where both say so.
+        """
+        first, second = (np.asarray(one, np.float32).clip(0, 1) for one in (drawn, copies))
+        masks = first[..., 3:] * second[..., 3:]
+        masks = masks[..., 0] if masks.shape[-1] else np.ones(first.shape[:3], np.float32)
+        return cls(first[..., :3], masks, second[..., :3])
+
 
 @runtime_checkable
 class Swaps(Protocol):
@@ -119,13 +132,12 @@ class Swaps(Protocol):
 
 
 def swap_by_decoder(net: Any, faces: Faces) -> Swapped:
-    """The target's faces through the encoder and each of the decoders, and masks of ones."""
+    """The target's faces through the encoder and each of the decoders."""
     code = net.get_layer("encoder")(faces, training=False)
     drawn, copies = (
-        np.asarray(net.get_layer(f"decoder_{side}")(code, training=False), np.float32).clip(0, 1)
-        for side in ("source", "target")
+        net.get_layer(f"decoder_{side}")(code, training=False) for side in ("source", "target")
     )
-    return Swapped(drawn, np.ones(faces.shape[:3], np.float32), copies)
+    return Swapped.of(drawn, copies)
 
 
 def save(folder: Path, model: FaceModel, weights: Weights) -> None:

@@ -181,17 +181,20 @@ def _recoloured(drawn: Map, given: Map, inside: NDArray[np.bool_]) -> Map:
 
     What lies before a face changes its mean colour, and some models give their copies just that.
     """
-    x, y = drawn[inside].astype(np.float64), given[inside].astype(np.float64)
-    if not len(x):
+    # A channel a row: sums along rows take half the time of sums over them.
+    x, y = (np.ascontiguousarray(map_[inside].T, np.float64) for map_ in (drawn, given))
+    if not x.size:
         return drawn
-    gain, shift = np.ones(3), np.median(y - x, axis=0)
+    gain, shift = np.ones(3), np.median(y - x, axis=1)
     for _ in range(8):
-        off = y - gain * x - shift
-        spread = 1.4826 * np.median(np.abs(off), axis=0) + 0.3
-        says = (1 / (1 + ((off / spread) ** 2).mean(axis=1) / 4) ** 2)[:, None]
-        total = says.sum()
-        mean_x, mean_y = (says * x).sum(axis=0) / total, (says * y).sum(axis=0) / total
-        together = (says * (x - mean_x) * (y - mean_y)).sum(axis=0) / total + 0.5
-        gain = (together / ((says * (x - mean_x) ** 2).sum(axis=0) / total + 0.5)).clip(0.4, 2.5)
+        off = y - gain[:, None] * x - shift[:, None]
+        spread = 1.4826 * np.median(np.abs(off), axis=1) + 0.3
+        says = (1 / spread**2) @ off**2 / 3
+        says = (1 + says / 4) ** -2
+        says /= says.sum()
+        mean_x, mean_y = x @ says, y @ says
+        apart = (x - mean_x[:, None]) * says
+        together = (apart * y).sum(axis=1) + 0.5
+        gain = (together / ((apart * x).sum(axis=1) + 0.5)).clip(0.4, 2.5)
         shift = mean_y - gain * mean_x
     return np.asarray(drawn * gain + shift, np.float32)

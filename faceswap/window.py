@@ -27,16 +27,19 @@ class Window(NamedTuple):
         return Found(float(x), float(y), face.side * scale, face.score, (roll + 180) % 360 - 180)
 
 
-def window_of(image: Picture, face: Found, side: int, size: int) -> Window:
+def window_of(image: Picture, face: Found, side: int, size: int, *, grey: bool = False) -> Window:
     """The face upright and `side` pixels wide, in the middle of a square of `size` pixels.
 
-    What lies outside of the image is filled with its edge.
+    What lies outside of the image is filled with its edge. With `grey`, it is light alone, (size,
+    size).
     """
     matrix = np.asarray(
         cv2.getRotationMatrix2D((face.x, face.y), face.roll, side / face.side), np.float64
     )
     matrix[:, 2] += (size - 1) / 2 - np.array([face.x, face.y])
     part, onto = _shrunk(image, face, side, size)
+    if grey:
+        part = np.asarray(cv2.cvtColor(part, cv2.COLOR_RGB2GRAY), np.uint8)
     picture = cv2.warpAffine(
         part, _after(matrix, onto), (size, size), borderMode=cv2.BORDER_REPLICATE
     )

@@ -6,8 +6,6 @@ import math
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-import numpy as np
-
 from faceswap.augment import Augment
 from faceswap.dataset import SIDES
 from faceswap.expression import COUNT
@@ -75,11 +73,7 @@ class Lite(FaceModel):
         plain, mean, spread = net.get_layer("take")(faces)
         code, _ = net.get_layer("encoder")(plain, training=False)
         drawn = (net.get_layer(f"decoder_{side}")(code, training=False) for side in SIDES)
-        swapped, copies = (
-            np.asarray(net.get_layer("give")([d, mean, spread])).clip(0, 1) for d in drawn
-        )
-        masks = swapped[..., 3] * copies[..., 3]
-        return Swapped(swapped[..., :3], masks, copies[..., :3])
+        return Swapped.of(*(net.get_layer("give")([one, mean, spread]) for one in drawn))
 
     @property
     def _base(self) -> tuple[int, int, int]:
@@ -97,12 +91,13 @@ class Lite(FaceModel):
             Reshape,
         )
 
+        from faceswap.blocks import convolved
         from faceswap.layers import FlatDense, PixelUnshuffle
 
         flow = picture = keras.Input((self.size, self.size, 3))
         flow = PixelUnshuffle(4)(flow)
         for times, stride in ((1, 1), (2, 2), (4, 2)):
-            flow = _convolved(flow, times * self.width, stride)
+            flow = convolved(flow, times * self.width, stride=stride)
         flow = Flatten()(flow)
         doing = Activation("linear", dtype="float32")(FlatDense(COUNT)(flow))
         known = GaussianNoise(BLUR)(keras.ops.stop_gradient(doing))
@@ -115,20 +110,13 @@ class Lite(FaceModel):
     def _decoder(self, name: str) -> Any:
         import keras
 
+        from faceswap.blocks import convolved
         from faceswap.layers import PatchConv2D, PixelShuffle
 
         flow = code = keras.Input(self._base)
         for filters in (2 * self.width, 3 * self.width // 2):
-            flow = PixelShuffle(2)(_convolved(flow, 4 * filters))
-        flow = _convolved(flow, 3 * self.width // 2)
+            flow = PixelShuffle(2)(convolved(flow, 4 * filters))
+        flow = convolved(flow, 3 * self.width // 2)
         flow = PixelShuffle(4)(PatchConv2D(4 * 4 * 4, 3, padding="same")(flow))
         flow = keras.layers.Activation("linear", dtype="float32")(flow)
         return keras.Model(code, flow, name=name)
-
-
-def _convolved(flow: Any, filters: int, stride: int = 1) -> Any:
-    from keras.layers import LeakyReLU
-
-    from faceswap.layers import PatchConv2D
-
-    return LeakyReLU(0.1)(PatchConv2D(filters, 3, strides=stride, padding="same")(flow))

@@ -13,59 +13,56 @@ from faceswap.options import option
 class Original(FaceModel):
     """One encoder that both faces share, and a decoder for each (deepfakes, 2017).
 
-    82 million weights; the encoder learns what the faces have in common, pose and expression, and
-    each decoder what one of them looks like.
+    82 million weights at 64 px; the encoder learns what the faces have in common, pose and
+    expression, and each decoder what one of them looks like. 183 million at 128 px, where what the
+    encoder flattens is larger, and 209 million at 256 px, with a step more at either end.
     """
 
     rate: ClassVar[float] = 5e-5
     batch: ClassVar[int] = 16
 
-    size: int = option(64, "Side of a face in pixels.", choices=(64, 128))
+    size: int = option(64, "Side of a face in pixels.", choices=(64, 128, 256))
     latent: int = option(1024, "Numbers a face is boiled down to.", low=8, high=4096)
 
     def build(self) -> Any:
-        """The network: 64 px of each side to 64 px of each side."""
+        """The network: pictures of each side to pictures of each side."""
         from faceswap.layers import both_sides
 
-        base = self.size // 16
-        source = self._decoder("decoder_source", 2 * base)
-        return both_sides(self._encoder(base), source, self._decoder("decoder_target", 2 * base))
+        encoder = self._encoder()
+        source, target = (
+            self._decoder(f"decoder_{side}", encoder.output_shape[1:])
+            for side in ("source", "target")
+        )
+        return both_sides(encoder, source, target)
 
     def swap(self, net: Any, faces: Faces) -> Swapped:
         """The target's faces decoded as the source."""
         return swap_by_decoder(net, faces)
 
-    def _encoder(self, base: int) -> Any:
-        import keras
-        from keras.layers import LeakyReLU, Reshape
+    @property
+    def _large(self) -> bool:
+        return self.size > 128
 
-        from faceswap.layers import FlatDense, PatchConv2D
+    def _encoder(self) -> Any:
+        import keras
+
+        from faceswap.blocks import convolved, upscaled
+        from faceswap.layers import FlatDense
 
         flow = picture = keras.Input((self.size, self.size, 3))
-        for filters in (128, 256, 512, 1024):
-            flow = LeakyReLU(0.1)(PatchConv2D(filters, 5, strides=2, padding="same")(flow))
+        for filters in (128, 256, 512, 1024, *([1024] if self._large else [])):
+            flow = convolved(flow, filters, 5, 2)
+        base = flow.shape[1:]
         flow = FlatDense(self.latent)(keras.layers.Flatten()(flow))
-        flow = Reshape((base, base, 1024))(FlatDense(base * base * 1024)(flow))
-        return keras.Model(picture, _upscale(flow, 512), name="encoder")
+        flow = keras.layers.Reshape(base)(FlatDense(base[0] * base[1] * base[2])(flow))
+        return keras.Model(picture, upscaled(flow, 512), name="encoder")
 
-    def _decoder(self, name: str, side: int) -> Any:
+    def _decoder(self, name: str, code: tuple[int, ...]) -> Any:
         import keras
 
-        from faceswap.layers import PatchConv2D
+        from faceswap.blocks import drawn, upscaled
 
-        flow = code = keras.Input((side, side, 512))
-        for filters in (256, 128, 64):
-            flow = _upscale(flow, filters)
-        flow = PatchConv2D(3, 5, padding="same")(flow)
-        return keras.Model(
-            code, keras.layers.Activation("sigmoid", dtype="float32")(flow), name=name
-        )
-
-
-def _upscale(flow: Any, filters: int) -> Any:
-    from keras.layers import LeakyReLU
-
-    from faceswap.layers import PatchConv2D, PixelShuffle
-
-    flow = PatchConv2D(4 * filters, 3, padding="same")(flow)
-    return PixelShuffle(2)(LeakyReLU(0.1)(flow))
+        flow = given = keras.Input(code)
+        for filters in (256, 128, 64, *([32] if self._large else [])):
+            flow = upscaled(flow, filters)
+        return keras.Model(given, drawn(flow, 3, 5), name=name)

@@ -2,14 +2,31 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.ndimage import map_coordinates
 
-from faceswap.augment import GRID, Augment, spread_matrix
+from faceswap.augment import Augment
+from faceswap.geometry import MEAN_FACE
+from faceswap.warps import GRID, KINDS
 
+#: A face within the network's square, and others like it.
+FACE = 1.25 * (MEAN_FACE - [0.5, 0.55])
+GUIDES = tuple(
+    FACE * np.random.default_rng(n).normal(1, 0.07, (50, 1, 2))
+    + np.random.default_rng(n).normal(0, 0.03, (50, 1, 2))
+    for n in range(2)
+)
 STILL = Augment(rotation=0, zoom=0, shift=0, warp=0, flip=False, color=0)
 
 
-def draw(augment: Augment, count: int = 50):
-    return augment.draw(np.random.default_rng(1), count)
+def draw(augment: Augment, count: int = 50, guides=None):
+    return augment.draw(np.random.default_rng(1), count, guides)
+
+
+def at(grid, places):
+    """What a grid (2, g, g) over the square says at places (n, 2) in it."""
+    last = grid.shape[-1] - 1
+    where = ((places + 1) / 2 * last)[:, ::-1].T
+    return np.stack([map_coordinates(one, where, order=1, mode="nearest") for one in grid], 1)
 
 
 def test_no_change_is_the_regular_grid_and_the_identity():
@@ -67,7 +84,19 @@ def test_color_tables_rise_and_stay_near_the_value():
     assert np.abs(tables - np.arange(256)[None, :, None]).max() <= 255 * 0.15 + 1
 
 
-@pytest.mark.parametrize("size", [4, 64, 96])
-def test_spread_matrix_keeps_lines_straight(size):
-    spread = spread_matrix(size) @ np.linspace(-1, 1, GRID).astype(np.float32)
-    np.testing.assert_allclose(spread, (np.arange(size) + 0.5) / size * 2 - 1, atol=1e-6)
+def test_every_kind_of_warp_shares_turn_and_mirror_with_the_target():
+    for kind in KINDS:
+        changes = draw(Augment(20, 0.2, 0.1, 0, True, 0, kind), guides=GUIDES)
+        corners = np.array([[-1, 1, -1, 1], [-1, -1, 1, 1], [1, 1, 1, 1]])
+        step = changes.grids.shape[-1] - 1
+        seen = changes.grids[:, :, ::step, ::step].reshape(-1, 2, 4)
+        np.testing.assert_allclose(changes.matrices @ corners, seen, atol=1e-5)
+
+
+def test_landmarks_of_a_turned_mirrored_example_come_to_lie_where_the_goals_do():
+    changes = draw(Augment(15, 0.1, 0.05, 1, True, 0, "landmarks"), guides=GUIDES)
+    for grid, matrix, points, goals in zip(changes.grids, changes.matrices, *GUIDES, strict=True):
+        # Where a target drawn from the goals would show them, the input shows the points.
+        place = (goals - matrix[:, 2]) @ np.linalg.inv(matrix[:, :2]).T
+        found = at(grid, place)
+        assert np.abs(found - points).mean() < 0.2 * np.abs(goals - points).mean()

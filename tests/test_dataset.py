@@ -1,14 +1,23 @@
+import hashlib
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from faceswap.augment import Augment
 from faceswap.dataset import SIDES, WarpedPairs, batches
+from faceswap.degrade import Degrade
 from faceswap.errors import Damaged, NoFaces
 from faceswap.expression import COUNT
-from faceswap.geometry import MARGIN, MEAN_FACE
+from faceswap.geometry import MARGIN, MEAN_FACE, crop_matrix, transform
 from faceswap.lesson import Lesson
 from faceswap.packed import PackedFaces
+from faceswap.relight import Relight
 
+ROOT = Path(__file__).parents[1]
 STILL = Augment(rotation=0, zoom=0, shift=0, warp=0, flip=False, color=0)
 
 
@@ -161,3 +170,70 @@ def test_the_feed_tells_when_each_batch_was_made(sides):
     begun, ready = made[5]
     assert begun < ready
     assert min(made) == 5
+
+
+@pytest.fixture
+def faces(sides):
+    """The sides with landmarks of faces that differ."""
+    random = np.random.default_rng(0)
+    seats = transform(MEAN_FACE, crop_matrix(MEAN_FACE, 160))
+    for side in sides.values():
+        points = seats + random.normal(0, 2, (len(side.faces), 68, 2))
+        np.save(side.folder / "landmarks.npy", points.astype(np.float32))
+    return {side: PackedFaces(packed.folder) for side, packed in sides.items()}
+
+
+HARD = Augment(
+    kind="landmarks",
+    relight=Relight(recolor=0.5, shadow=0.5),
+    degrade=Degrade(occluders=0.5, blur=0.5, noise=0.05, jpeg=0.5),
+)
+
+
+def test_all_changes_at_once_are_a_function_of_seed_and_step_in_any_process(faces):
+    first = WarpedPairs(faces, 64, 4, HARD, 3, Lesson(mask=True), sampling="poses")
+    first(0)
+    folders = [str(packed.folder) for packed in faces.values()]
+    code = f"""
+import hashlib
+from tests.test_dataset import HARD, SIDES, Lesson, PackedFaces, WarpedPairs, digest
+from pathlib import Path
+sides = dict(zip(SIDES, (PackedFaces(Path(one)) for one in {folders!r})))
+print(digest(WarpedPairs(sides, 64, 4, HARD, 3, Lesson(mask=True), sampling="poses")(5)))
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == digest(first(5))
+    assert digest(first(6)) != digest(first(5))
+
+
+def digest(batch):
+    seen = hashlib.sha256()
+    for part in batch:
+        for name in sorted(part):
+            seen.update(part[name].tobytes())
+    return seen.hexdigest()
+
+
+def test_dirt_is_on_the_input_alone_and_light_on_both(faces):
+    plain = WarpedPairs(faces, 64, 4, replace(HARD, relight=Relight(), degrade=Degrade()))(2)
+    dirty = WarpedPairs(faces, 64, 4, replace(HARD, relight=Relight()))(2)
+    lit = WarpedPairs(faces, 64, 4, replace(HARD, degrade=Degrade()))(2)
+    for side in SIDES:
+        assert np.abs(dirty[0][side] - plain[0][side]).max() > 0.1
+        np.testing.assert_array_equal(dirty[1][side], plain[1][side])
+        given, asked = lit[0][side] - plain[0][side], lit[1][side] - plain[1][side]
+        changed = np.abs(asked).max(axis=(1, 2, 3)) > 0.05
+        assert changed.any()
+        assert (changed == (np.abs(given).max(axis=(1, 2, 3)) > 0.05)).all()
+        np.testing.assert_array_equal(lit[2][side], plain[2][side])
+
+
+def test_landmarks_are_warped_towards_learnt_faces_of_the_other_side(faces):
+    learnt = {"source": np.array([0]), "target": np.arange(7)}
+    pairs = WarpedPairs(faces, 64, 4, replace(HARD, kind="landmarks"), learnt=learnt)
+    points, goals = pairs._guides(0, 1, [2, 3])
+    own, other = faces["target"].landmarks[[2, 3]], faces["source"].landmarks[0]
+    np.testing.assert_allclose(points, (own - 79.5) / 64, atol=1e-5)
+    np.testing.assert_allclose(goals, np.stack([(other - 79.5) / 64] * 2), atol=1e-5)

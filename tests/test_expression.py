@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from faceswap.augment import Augment
-from faceswap.expression import COUNT, MEASURES, comparable, expression, placed, rarity
+from faceswap.expression import COUNT, MEASURES, comparable, expression, nearest, placed, rarity
 from faceswap.geometry import MEAN_FACE
 
 NAMES = list(MEASURES)
@@ -88,3 +88,13 @@ def test_rare_expressions_are_shown_more_often():
     often = rarity(values)
     assert (often[:6] == 4).all()
     assert often.min() == 1 and np.median(often[6:]) == 1
+
+
+def test_the_nearest_faces_are_those_that_do_about_the_same():
+    random = np.random.default_rng(0)
+    values, among = random.normal(size=(4, 9)), random.normal(size=(30, 9))
+    found = nearest(values, among, 3)
+    for one, places in zip(values, found, strict=True):
+        away = ((among - one) ** 2).sum(axis=1)
+        assert sorted(places.tolist()) == sorted(np.argsort(away)[:3].tolist())
+    assert sorted(nearest(values, among[:2], 3)[0].tolist()) == [0, 1]

@@ -1,0 +1,55 @@
+"""DeepFaceLab's larger shape that follows the target's light: one decoder, two codes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from faceswap.dataset import SIDES
+from faceswap.model import Faces, Swapped
+from faceswap.saehd import Saehd
+
+
+@dataclass(frozen=True)
+class Liae(Saehd):
+    """One decoder for both, fed with a code that both share and one of its own (SAEHD's `liae`).
+
+    82 million weights at 128 px. A source's face is drawn from its code by `inter_AB` twice, a
+    target's from that by `inter_B` and that by `inter_AB`; the swap is a target's face with
+    `inter_AB` twice. For the letters of `variant` see `df`. It takes light and the shape of the
+    head from the target, and some of its features too.
+    """
+
+    def build(self) -> Any:
+        """The network: pictures of both sides to pictures of both sides, each with its mask."""
+        import keras
+        from keras.layers import Concatenate
+
+        from faceswap.layers import Halve, Join
+
+        sides = {side: keras.Input((self.size, self.size, 3), name=side) for side in SIDES}
+        encoder = self._encoder()
+        features = encoder.output_shape[1]
+        shared, own = (self._inter(features, 2 * self.latent, f"inter_{n}") for n in ("AB", "B"))
+        vector = encoder(Join()([sides[side] for side in SIDES]))
+        both = shared(vector)
+        source, target = Halve()(both)
+        codes = {
+            "source": Concatenate()([source, source]),
+            "target": Concatenate()([own(Halve()(vector)[1]), target]),
+        }
+        decoder = self._decoder(codes["source"], "decoder")
+        return keras.Model(sides, {side: decoder(codes[side]) for side in SIDES})
+
+    def swap(self, net: Any, faces: Faces) -> Swapped:
+        """The target's faces from the shared code alone; the mask is of both ways to draw it."""
+        import keras
+
+        vector = net.get_layer("encoder")(faces, training=False)
+        shared, own = (net.get_layer(f"inter_{n}")(vector, training=False) for n in ("AB", "B"))
+        decoder = net.get_layer("decoder")
+        swapped, copies = (
+            decoder(keras.ops.concatenate([first, shared], -1), training=False)
+            for first in (shared, own)
+        )
+        return Swapped.of(swapped, copies)
