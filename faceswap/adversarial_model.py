@@ -16,7 +16,7 @@ from faceswap.options import option
 #: Pictures made at a time.
 AT_ONCE = 64
 
-Inputs = dict[str, NDArray[np.float32]]
+Latents = NDArray[np.float32]
 
 
 @dataclass(frozen=True)
@@ -31,9 +31,9 @@ class AdversarialModel(FaceModel):
     betas: ClassVar[tuple[float, float]] = (0.5, 0.999)
 
     size: int = option(32, "Side of a face in pixels.", choices=(32, 64))
-    latent: int = option(128, "Random numbers a face is made of.", low=4, high=1024)
+    latent: int = option(128, "Random numbers a face is made of.", low=8, high=1024)
     width: int = option(
-        32, "Channels of the widest maps' layers; more where the map is smaller.", low=8, high=512
+        32, "Channels of the largest maps' layers; more where the map is smaller.", low=8, high=512
     )
     game: str = option(
         "own",
@@ -62,7 +62,7 @@ class AdversarialModel(FaceModel):
         """The network of both."""
         from faceswap.gan import Gan, Rules
 
-        return Gan(self.generator(), self.generator(), self.critic(), Rules(**self._rules()))
+        return Gan(self.generator(), self.generator(), self.critic(), Rules(**self.taught_by()))
 
     def compile(self, net: Any, rate: float) -> None:
         """Give `net` an optimiser for the generator and one for the critic."""
@@ -74,37 +74,61 @@ class AdversarialModel(FaceModel):
 
         return FusedAdam(rate, *self.betas)
 
+    def taught_by(self) -> dict[str, Any]:
+        """The rules with what the options say."""
+        game = {} if self.game == "own" else {"game": self.game}
+        return self.rules | {"augment": self.augment_critic, "average": self.average} | game
+
     def sample(self, net: Any, count: int, seed: int, **controls: Any) -> Faces:
-        """`count` faces (n, size, size, 3) from 0 to 1; the same of the same seed and controls.
+        """Faces (count, size, size, 3) that are nobody's, from 0 to 1.
+
+        Args:
+            net: What `build` returned, trained.
+            count: How many.
+            seed: The same faces for the same seed; of more faces, the first are the same.
+            controls: `psi`, how far from the mean of all, 1 being as learnt; and the model's own.
 
         Raises:
             BadOption: For a control that the model does not have.
         """
-        return self.drawn(net, self.inputs(net, count, seed, **controls))
-
-    def inputs(self, net: Any, count: int, seed: int, **controls: Any) -> Inputs:
-        """The generator's inputs of these faces; the first few do not depend on how many."""
+        psi = float(controls.pop("psi", 1.0))
+        latents = self.chosen(self.latents(net, count, seed), controls)
         if controls:
             raise BadOption(f"model {self.name} has no control `{next(iter(controls))}`")
-        return {
-            given.name: normal((count, *given.shape[1:]), seed, number)
-            for number, given in enumerate(net.generator.inputs)
-        }
+        return self.drawn(net, self.shrunk(net, latents, psi))
 
-    def drawn(self, net: Any, inputs: Inputs) -> Faces:
-        """The faces that the generator's running mean makes of its inputs."""
-        count = len(next(iter(inputs.values())))
+    def latents(self, net: Any, count: int, seed: int) -> Latents:
+        """The random numbers (count, features) that faces are made of."""
+        return normal((count, self.latent), seed)
+
+    def chosen(self, latents: Latents, controls: dict[str, Any]) -> Latents:
+        """The latents with the controls that the model has, which are taken out: here none."""
+        return latents
+
+    def shrunk(self, net: Any, latents: Latents, psi: float) -> Latents:
+        """Latents nearer to the usual: `psi` of the way to them."""
+        return np.float32(psi) * latents
+
+    def decode(self, net: Any, latents: Any) -> Any:
+        """The faces (n, size, size, 3), float32 from 0 to 1, of latents; in TensorFlow alone."""
+        return shown(net({"z": latents}))
+
+    def drawn(self, net: Any, latents: Latents) -> Faces:
+        """The faces of latents, some at a time."""
         parts = [
-            net({name: values[n : n + AT_ONCE] for name, values in inputs.items()}, training=False)
-            for n in range(0, count, AT_ONCE)
+            np.asarray(self.decode(net, latents[n : n + AT_ONCE]), np.float32)
+            for n in range(0, len(latents), AT_ONCE)
         ]
-        return np.clip(np.concatenate(parts).astype(np.float32) / 2 + 0.5, 0, 1)
-
-    def _rules(self) -> dict[str, Any]:
-        game = {} if self.game == "own" else {"game": self.game}
-        return self.rules | {"augment": self.augment_critic, "average": self.average} | game
+        return np.concatenate(parts)
 
 
-def normal(shape: tuple[int, ...], seed: int, number: int) -> NDArray[np.float32]:
-    """Normal numbers of a seed, others for each `number`."""
+def shown(pictures: Any) -> Any:
+    """Pictures from -1 to 1 as such from 0 to 1, cut off at both ends."""
+    import tensorflow as tf
+
+    return tf.clip_by_value(pictures / 2.0 + 0.5, 0.0, 1.0)
+
+
+def normal(shape: tuple[int, ...], seed: int, number: int = 0) -> Latents:
+    """Normal numbers of a seed, others for each `number`; of more rows, the first are the same."""
     return np.random.default_rng((seed, number)).standard_normal(shape, np.float32)

@@ -96,8 +96,16 @@ class Gan(keras.Model):  # type: ignore[misc]  # Keras has no types
         return self.average(inputs, training=False)
 
     def train_step(self, data: Any) -> dict[str, Any]:
-        """The critic's steps and one of the generator on faces (n, h, w, 3) from 0 to 1."""
+        """The critic's steps and one of the generator.
+
+        Args:
+            data: Faces (n, h, w, 3) from 0 to 1; with labels, also the numbers (n,) of their
+                classes. Made pictures have the labels of the real ones, so that no class is rarer
+                among them.
+        """
         faces, labels, _ = keras.utils.unpack_x_y_sample_weight(data)
+        if labels is not None:
+            labels = tf.one_hot(labels, self._classes())
         faces = self.seen(2.0 * tf.cast(faces, tf.float32) - 1.0)
         rate = self.optimizer.learning_rate * self.rules.critic_rate
         self.critic_optimizer.learning_rate.assign(rate)
@@ -137,6 +145,9 @@ class Gan(keras.Model):  # type: ignore[misc]  # Keras has no types
             else:
                 drawn[name] = keras.random.normal(shape, seed=self.seeds, dtype="float32")
         return drawn
+
+    def _classes(self) -> int:
+        return next(int(i.shape[-1]) for i in self.generator.inputs if i.name == "label")
 
     def _part(self, rows: Any, number: int) -> Any:
         """The rows of one critic's step; from the beginning again where they do not suffice."""

@@ -90,7 +90,8 @@ class GrowingGan(Gan):
         """The critic's scores (n,) of pictures of the level's size."""
         share = tf.fill((tf.shape(pictures)[0], 1), self.share())
         given = [self.critic.inputs[self.level], self.critic.inputs[-1]]
-        critic = keras.Model(given, self.critic.outputs[self.level])
+        # Graphs of the same names are put in order alike, and so give the same to the last bit.
+        critic = keras.Model(given, self.critic.outputs[self.level], name=f"critic_{self.level}")
         scores = critic([pictures, share], training=True)
         return tf.reshape(tf.cast(scores, tf.float32), (-1,))
 
@@ -145,4 +146,5 @@ def halved(pictures: Any) -> Any:
 
 
 def _outputs(generator: Any, level: int) -> Any:
-    return keras.Model(generator.inputs, generator.outputs[max(0, level - 1) : level + 1])
+    outputs = generator.outputs[max(0, level - 1) : level + 1]
+    return keras.Model(generator.inputs, outputs, name=f"{generator.name}_{level}")

@@ -36,16 +36,15 @@ def widths(size: int, width: int) -> list[int]:
 def generator(size: int, latent: int, width: int) -> Any:
     """Noise "z" to pictures of each level, from 4 by 4 to `size`."""
     z = keras.Input((latent,), name="z")
-    pictures = []
-    for level, filters in enumerate(widths(size, width)):
-        if level:
-            flow = _normed(_convolved(UpSampling2D()(flow), filters))
-        else:
-            flow = PixelNorm()(z)
-            # The gain that makes the first map as wide as a convolution would.
-            flow = EqualizedDense(FIRST * FIRST * filters, gain=math.sqrt(2) / 4)(flow)
-            flow = _normed(Reshape((FIRST, FIRST, filters))(flow))
-        flow = _normed(_convolved(flow, filters))
+    filters = widths(size, width)
+    # The gain that makes the first map as wide as a convolution would.
+    flow = EqualizedDense(FIRST * FIRST * filters[0], gain=math.sqrt(2) / 4)(PixelNorm()(z))
+    flow = _normed(Reshape((FIRST, FIRST, filters[0]))(flow))
+    flow = _normed(_convolved(flow, filters[0]))
+    pictures = [to_rgb(flow)]
+    for wide in filters[1:]:
+        flow = _normed(_convolved(UpSampling2D()(flow), wide))
+        flow = _normed(_convolved(flow, wide))
         pictures.append(to_rgb(flow))
     return keras.Model(z, pictures, name="generator")
 

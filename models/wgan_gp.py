@@ -24,6 +24,10 @@ class WganGp(AdversarialModel):
 
     critic_steps: int = option(3, "Steps of the critic to one of the generator.", low=1, high=20)
 
+    def taught_by(self) -> dict[str, Any]:
+        """With the critic's steps."""
+        return super().taught_by() | {"critic_steps": self.critic_steps}
+
     def generator(self) -> Any:
         """As in DCGAN."""
         from faceswap.plain_convnets import generator

@@ -27,18 +27,22 @@ RULES = Rules(
 )
 
 
-def fresh(rules=RULES, norm="layer", classes=CLASSES):
+def fresh(rules=RULES, norm="layer", classes=CLASSES, size=SIZE):
     keras.utils.set_random_seed(0)
-    nets = [generator(SIZE, 4, 4, classes), generator(SIZE, 4, 4, classes)]
-    net = Gan(*nets, critic(SIZE, 4, norm, classes), rules)
+    nets = [generator(size, 4, 4, classes), generator(size, 4, 4, classes)]
+    net = Gan(*nets, critic(size, 4, norm, classes), rules)
     net.compile(FusedAdam(1e-3, 0.0, 0.9), FusedAdam(1e-3, 0.0, 0.9))
     return net
 
 
-def batch(count=6):
+def batch(count=6, size=SIZE):
     random = np.random.default_rng(0)
-    labels = np.eye(CLASSES, dtype=np.float32)[random.integers(0, CLASSES, count)]
-    return random.random((count, SIZE, SIZE, 3)).astype(np.float32), labels
+    labels = random.integers(0, CLASSES, count)
+    return random.random((count, size, size, 3)).astype(np.float32), labels
+
+
+def marked(labels):
+    return np.eye(CLASSES, dtype=np.float32)[labels]
 
 
 def state(net):
@@ -87,40 +91,38 @@ def test_the_running_mean_follows_the_generator(trained):
         np.testing.assert_allclose(states[3][0][held], expected, atol=1e-6)
 
 
-def test_a_resumed_training_goes_on_alike(trained):
-    _, states, _ = trained
-    again = fresh()
+def test_all_that_a_training_goes_on_from_is_in_its_checkpoint(trained):
+    net, states, _ = trained
     weights, *optimizers = states[1]
-    put_weights(again, weights)
-    for optimizer, values in zip(
-        (again.optimizer, again.critic_optimizer), optimizers, strict=True
-    ):
+    put_weights(net, weights)
+    for optimizer, values in zip((net.optimizer, net.critic_optimizer), optimizers, strict=True):
         for number, variable in enumerate(optimizer.variables):
             variable.assign(values[str(number)])
     for _ in range(2):
-        again.train_on_batch(*batch())
-    for part, expected in zip(state(again), states[3], strict=True):
+        net.train_on_batch(*batch())
+    for part, expected in zip(state(net), states[3], strict=True):
         for name, values in expected.items():
             np.testing.assert_array_equal(part[name], values, err_msg=name)
 
 
 def test_a_critic_with_layer_normalisation_keeps_pictures_apart():
-    pictures, labels = batch()
+    pictures, labels = batch(size=16)
     for norm, apart in (("layer", True), ("batch", False)):
-        net = fresh(Rules(), norm)
-        together = np.asarray(net.score(pictures, labels))
-        alone = [float(net.score(pictures[n : n + 1], labels[n : n + 1])[0]) for n in range(6)]
+        net = fresh(Rules(), norm, size=16)
+        together = np.asarray(net.score(pictures, marked(labels)))
+        ones = [(pictures[n : n + 1], marked(labels[n : n + 1])) for n in range(6)]
+        alone = [float(net.score(*one)[0]) for one in ones]
         assert np.allclose(alone, together, atol=1e-5) == apart
 
 
 def test_batch_normalisation_learns_and_works_on_the_batch():
-    net = fresh(Rules(), "batch")
+    net = fresh(Rules(), "batch", size=16)
     norm = next(x for x in net.critic.layers if isinstance(x, keras.layers.BatchNormalization))
     before = np.array(norm.moving_mean.numpy())
-    pictures, labels = batch()
-    scores = np.asarray(net.score(pictures, labels))
+    pictures, labels = batch(size=16)
+    scores = np.asarray(net.score(pictures, marked(labels)))
     assert np.abs(np.asarray(norm.moving_mean) - before).max() > 0
-    idle = np.asarray(net.critic([pictures, labels], training=False)).ravel()
+    idle = np.asarray(net.critic([pictures, marked(labels)], training=False)).ravel()
     assert np.abs(scores - idle).max() > 1e-3
 
 

@@ -20,6 +20,8 @@ def normal(*shape, seed=0):
 
 
 def fresh(compiled=True):
+    # As a process of its own would name its layers.
+    keras.backend.clear_session()
     keras.utils.set_random_seed(0)
     nets = [generator(SIZE, 4, 4), generator(SIZE, 4, 4), critic(SIZE, 4)]
     net = GrowingGan(*nets, RULES, Growth(2, STEPS))
