@@ -13,9 +13,10 @@ from typing import Any
 import numpy as np
 
 from faceswap import backend
-from faceswap.dataset import Batch, WarpedPairs
+from faceswap.dataset import Batch, WarpedPairs, pair_specs
 from faceswap.errors import BadOption, FaceswapError, Unsupported
 from faceswap.model import FaceModel
+from faceswap.optimizing import Optimizing
 from faceswap.options import describe
 from faceswap.packed import PackedFaces
 from faceswap.versions import built
@@ -73,14 +74,14 @@ class Team:
         whole = self.strategy is None or self.several
         return contextlib.nullcontext() if whole else self.strategy.scope()
 
-    def built(self, model: FaceModel, seed: int, rate: float) -> Any:
-        """The model's network, compiled; a rate of 0 is the model's own."""
+    def built(self, model: FaceModel, seed: int, how: Optimizing) -> Any:
+        """The model's network, compiled."""
         import keras
 
         keras.utils.set_random_seed(seed)
         with self.scope():
             net = model.build()
-            model.compile(net, rate or model.rate)
+            model.compile(net, how.learning_rate or model.rate, how)
         return net
 
     def part(self, pairs: WarpedPairs) -> WarpedPairs | _Part:
@@ -223,14 +224,9 @@ class _Part:
         return self.pairs.batch // self.team.parts * self.team.mine
 
     @property
-    def size(self) -> int:
-        """Side in pixels of the network's pictures."""
-        return self.pairs.size
-
-    @property
-    def lesson(self) -> Any:
-        """What is taught beside the pictures."""
-        return self.pairs.lesson
+    def specs(self) -> Any:
+        """The form of a batch in TensorFlow's words."""
+        return pair_specs(self.batch, self.pairs.size, self.pairs.lesson)
 
     def after(self, step: int) -> Iterator[Parts]:
         """The batches of `step`, `step` + 1 and so on, for ever."""
