@@ -30,7 +30,7 @@ class AdversarialModel(FaceModel):
     #: Decays of Adam's two moments.
     betas: ClassVar[tuple[float, float]] = (0.5, 0.999)
 
-    size: int = option(32, "Side of a face in pixels.", choices=(32, 64))
+    size: int = option(32, "Side of a face in pixels.", choices=(16, 32, 64))
     latent: int = option(128, "Random numbers a face is made of.", low=8, high=1024)
     width: int = option(
         32, "Channels of the largest maps' layers; more where the map is smaller.", low=8, high=512

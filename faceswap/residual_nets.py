@@ -21,7 +21,8 @@ from faceswap.conditional_layers import ConditionalBatchNorm, Projection
 from faceswap.plain_convnets import FIRST, doublings
 from faceswap.spectral import SpectralConv2D, SpectralDense
 
-#: Side of the maps with attention, and how much wider than the largest map's small ones become.
+#: Side of the largest maps with attention, and how much wider than the largest map's small ones
+#: become.
 ATTENTIVE, WIDEST = 16, 8
 
 
@@ -52,7 +53,7 @@ def generator(
     flow, side = Reshape((FIRST, FIRST, filters[0]))(flow), FIRST
     for wide, condition in zip(filters, conditions, strict=True):
         flow, side = _wider(flow, condition, wide, init), 2 * side
-        if side == ATTENTIVE:
+        if side == _attentive(size):
             flow = SelfAttention(spectral=True)(flow)
     flow = Activation("relu")(BatchNormalization(momentum=0.9)(flow))
     flow = SpectralConv2D(3, 3, padding="same", kernel_initializer=init)(flow)
@@ -66,12 +67,16 @@ def critic(size: int, width: int, classes: int, init: str = "glorot_uniform") ->
     filters = widths(size, width)[::-1]
     flow, side = _first(picture, filters[0], init), size // 2
     for before, wide in pairwise(filters):
-        if side == ATTENTIVE:
+        if side == _attentive(size):
             flow = SelfAttention(spectral=True)(flow)
         flow, side = _narrower(flow, before, wide, init, halve=True), side // 2
     flow = _narrower(flow, filters[-1], filters[-1], init, halve=False)
     score = Projection()([Activation("relu")(flow), label])
     return keras.Model([picture, label], score, name="critic")
+
+
+def _attentive(size: int) -> int:
+    return min(ATTENTIVE, size // 2)
 
 
 def _wider(given: Any, condition: Any, filters: int, init: str) -> Any:
