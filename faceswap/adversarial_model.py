@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from faceswap.errors import BadOption
-from faceswap.model import FaceModel, Faces
+from faceswap.model import PLAIN, FaceModel, Faces
+from faceswap.optimizing import Optimizing
 from faceswap.options import option
 
 #: Pictures made at a time.
@@ -64,8 +65,14 @@ class AdversarialModel(FaceModel):
 
         return Gan(self.generator(), self.generator(), self.critic(), Rules(**self.taught_by()))
 
-    def compile(self, net: Any, rate: float) -> None:
-        """Give `net` an optimiser for the generator and one for the critic."""
+    def compile(self, net: Any, rate: float, how: Optimizing = PLAIN) -> None:
+        """Give `net` an optimiser for the generator and one for the critic.
+
+        Raises:
+            BadOption: For weights of a loss's terms, of which this loss has none.
+        """
+        if how.loss:
+            raise BadOption(f"loss: model {self.name} has no such terms: choose with --set game=")
         net.compile(self.optimizer(rate), self.optimizer(rate))
 
     def optimizer(self, rate: float) -> Any:
@@ -95,7 +102,7 @@ class AdversarialModel(FaceModel):
         latents = self.chosen(self.latents(net, count, seed), controls)
         if controls:
             raise BadOption(f"model {self.name} has no control `{next(iter(controls))}`")
-        return self.drawn(net, self.shrunk(net, latents, psi))
+        return self.pictured(net, self.shrunk(net, latents, psi))
 
     def latents(self, net: Any, count: int, seed: int) -> Latents:
         """The random numbers (count, features) that faces are made of."""
@@ -113,7 +120,7 @@ class AdversarialModel(FaceModel):
         """The faces (n, size, size, 3), float32 from 0 to 1, of latents; in TensorFlow alone."""
         return shown(net({"z": latents}))
 
-    def drawn(self, net: Any, latents: Latents) -> Faces:
+    def pictured(self, net: Any, latents: Latents) -> Faces:
         """The faces of latents, some at a time."""
         parts = [
             np.asarray(self.decode(net, latents[n : n + AT_ONCE]), np.float32)

@@ -3,6 +3,7 @@ import numpy as np
 import pytest
 
 from faceswap.errors import BadOption
+from faceswap.optimizing import Optimizing
 from models.biggan import Biggan
 from models.cgan import Cgan
 from models.dcgan import Dcgan
@@ -49,3 +50,9 @@ def test_bigs_noise_is_cut_off():
     np.testing.assert_array_equal(cut[:, 8:], latents[:, 8:])
     assert (np.argsort(cut[:, 0]) == np.argsort(latents[:, 0])).all()
     np.testing.assert_array_equal(model.shrunk(net, latents, 1), latents)
+
+
+def test_terms_of_another_loss_are_refused():
+    model = Dcgan(latent=8, width=8)
+    with pytest.raises(BadOption, match="game"):
+        model.compile(built(model), 1e-4, Optimizing(loss=("l1=1",)))
