@@ -32,6 +32,9 @@ class View(NamedTuple):
         return tf.reduce_mean(values if self.weights is None else values * self.weights)
 
 
+#: What a mask that nobody teaches should be at least, where it is asked to be.
+LEAST = 0.4
+
 Term = Callable[[View], Any]
 
 
@@ -61,8 +64,15 @@ def mask(view: View) -> Any:
     return view.mean((view.mask - view.alpha) ** 2)
 
 
+def mask_least(view: View) -> Any:
+    """How much the drawn mask is below 0.4 on the mean of places."""
+    import tensorflow as tf
+
+    return tf.reduce_mean(tf.maximum(LEAST - view.alpha, 0.0))
+
+
 #: The terms that are functions of a view.
-TERMS: dict[str, Term] = {term.__name__: term for term in (l1, mse, dssim, mask)}
+TERMS: dict[str, Term] = {term.__name__: term for term in (l1, mse, dssim, mask, mask_least)}
 #: What each term is; those that are not in `TERMS` are squared errors of the output of that name.
 HELP = {
     **{name: (term.__doc__ or "").splitlines()[0] for name, term in TERMS.items()},

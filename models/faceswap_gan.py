@@ -1,0 +1,91 @@
+"""faceswap-GAN 2.2: self-attention, a mask that nobody draws, and two discriminators."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from faceswap.lesson import Lesson
+from faceswap.model import FaceModel, Faces, Phases, Swapped, swap_by_decoder
+from faceswap.options import option
+
+
+@dataclass(frozen=True)
+class FaceswapGan(FaceModel):
+    """Attention at both ends, a mask of its own, and a PatchGAN for each face (faceswap-GAN 2.2).
+
+    72 million weights at 64 px, 82 million at 128 and 91 million at 256. The mask is what the
+    network itself finds fit to be laid over the picture it was given: discriminators judge both the
+    drawn face and the mixture. What the mask should take at least, and features of a network for
+    faces, come and go by phases of the training.
+    """
+
+    rate: ClassVar[float] = 1e-4
+    batch: ClassVar[int] = 8
+    discriminator: ClassVar[str] = "patch"
+    # Ten times the features' weight is the eyes' term; the others are of pictures from -1 to 1.
+    lesson: ClassVar[Lesson] = Lesson(features=30.0)
+    terms: ClassVar[Mapping[str, float]] = {"l1": 4.0, "mask_least": 0.1}
+    phases: ClassVar[Mapping[str, Phases]] = {
+        "perceptual": ((0.0, 0.0), (0.2, 1.0)),
+        "mask_least": ((0.0, 0.0), (0.3, 1.0), (0.667, 0.0), (0.8, 0.25), (0.9, 0.0)),
+    }
+
+    size: int = option(64, "Side of a face in pixels.", choices=(64, 128, 256))
+    width: int = option(64, "Channels of the first map; up to 16 times as many of others.", low=8)
+    lite: bool = option(False, "Half of the channels, a quarter where there are most.")
+
+    def build(self) -> Any:
+        """The network: pictures of both sides to pictures of both sides, each with its mask."""
+        from faceswap.layers import both_sides
+
+        encoder = self._encoder()
+        source, target = (
+            self._decoder(f"decoder_{side}", encoder.output_shape[1:])
+            for side in ("source", "target")
+        )
+        return both_sides(encoder, source, target)
+
+    def swap(self, net: Any, faces: Faces) -> Swapped:
+        """The target's faces decoded as the source."""
+        return swap_by_decoder(net, faces)
+
+    def _wide(self, times: int) -> int:
+        return times * self.width // (1 if not self.lite else 4 if times == 16 else 2)
+
+    def _encoder(self) -> Any:
+        import keras
+
+        from faceswap.blocks import attentive
+        from faceswap.layers import FlatDense
+        from faceswap.normed import halved, upscaled
+
+        flow = picture = keras.Input((self.size, self.size, 3))
+        flow = keras.layers.Rescaling(2.0, -1.0)(flow)
+        flow = halved(flow, self._wide(1), 5, 1, norm=False)
+        flow = halved(flow, self._wide(2), norm=False)
+        for times in (4, 8):
+            flow = attentive(halved(flow, self._wide(times)), True)
+        while flow.shape[1] > 4:
+            flow = halved(flow, self._wide(16))
+        base = flow.shape[1:]
+        flow = FlatDense(self._wide(16))(keras.layers.Flatten()(flow))
+        flow = keras.layers.Reshape(base)(FlatDense(math.prod(base))(flow))
+        return keras.Model(picture, upscaled(flow, self._wide(8)), name="encoder")
+
+    def _decoder(self, name: str, code: tuple[int, ...]) -> Any:
+        import keras
+
+        from faceswap.blocks import attentive, drawn, residual
+        from faceswap.normed import halved, upscaled
+
+        flow = given = keras.Input(code)
+        flow = upscaled(flow, self._wide(4))
+        flow = attentive(upscaled(flow, self._wide(2)), True)
+        flow = upscaled(flow, self._wide(1))
+        flow = attentive(residual(flow, keras.layers.LeakyReLU(0.2)), True)
+        while flow.shape[1] < self.size:
+            flow = halved(upscaled(flow, self._wide(1)), self._wide(1), stride=1, norm=False)
+        return keras.Model(given, drawn(flow, 4, 5), name=name)

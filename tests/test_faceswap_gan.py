@@ -1,0 +1,36 @@
+import numpy as np
+import pytest
+
+from faceswap.dataset import SIDES
+from faceswap.layers import PixelShuffle
+from faceswap.normed import alike
+from models.faceswap_gan import FaceswapGan
+
+
+@pytest.mark.parametrize(("size", "millions"), [(64, 71.7), (128, 81.5)])
+def test_the_weights_are_as_many_as_faceswap_gans(size, millions):
+    count = FaceswapGan(size).build().count_params() / 1e6
+    assert count == pytest.approx(millions, abs=0.1)
+
+
+def test_an_upscaled_map_begins_without_a_checkerboard():
+    kernel = np.asarray(alike((3, 3, 2, 16)))
+    places = np.random.default_rng(0).random((1, 3, 3, 2)).astype(np.float32)
+    answer = np.einsum("nyxc,yxcf->nf", places, kernel)[:, None, None]
+    square = np.asarray(PixelShuffle(2)(answer))
+    np.testing.assert_allclose(square, np.broadcast_to(square[:, :1, :1], square.shape))
+    assert len(np.unique(kernel)) == kernel.size // 4
+
+
+def test_its_losses_fall_and_its_mask_learns_from_the_mixture():
+    model = FaceswapGan(lite=True)
+    net = model.build()
+    model.compile(net, 1e-3)
+    random = np.random.default_rng(0)
+    faces = {side: random.random((1, 64, 64, 3)).astype(np.float32) for side in SIDES}
+    masks = model.swap(net, faces["target"]).masks
+    net.at(0.5, 1.0)
+    shown = [net.train_on_batch(faces, faces, return_dict=True) for _ in range(4)]
+    assert shown[-1]["l1"] < shown[0]["l1"]
+    assert {"fooled", "untold", "mask_least"} <= shown[0].keys()
+    assert np.abs(model.swap(net, faces["target"]).masks - masks).max() > 1e-3
