@@ -178,14 +178,16 @@ def both_sides(encoder: Any, source: Any, target: Any) -> Any:
         target: `keras.Model` from a code to pictures of the target.
 
     Returns:
-        A `keras.Model` from and to {"source": pictures, "target": pictures}. The parts are its
+        A `SwapNet` from and to {"source": pictures, "target": pictures}. The parts are its
         layers, by the names they came with.
     """
+    from faceswap.swap_net import SwapNet
+
     shape = encoder.input_shape[1:]
     inputs = {side: keras.Input(shape, name=side) for side in ("source", "target")}
     code = encoder(Join()([inputs["source"], inputs["target"]]))
     halves = Halve()(code)
-    return keras.Model(inputs, {"source": source(halves[0]), "target": target(halves[1])})
+    return SwapNet(inputs, {"source": source(halves[0]), "target": target(halves[1])})
 
 
 @cache

@@ -21,13 +21,18 @@ def models() -> Iterator[Line]:
 
 
 def model(name: str) -> Iterator[Line]:
-    """Each option of a model."""
+    """Each option of a model, and each term of its loss."""
     from faceswap.options import describe
+    from faceswap.terms import HELP
 
-    for option in describe(plugins.load("models", name)):
+    kind = plugins.load("models", name)
+    for option in describe(kind):
         text = f"{option.help} ({option.limits})" if option.limits else option.help
         record = {"option": option.name, "default": option.default, "help": text}
         yield f"{option.name:14} {option.default!s:10} {text}", record
+    for term, weight in kind.terms.items() if kind.data == "swap" else ():
+        record = {"term": term, "weight": weight, "help": HELP[term]}
+        yield f"{term:14} {weight!s:10} loss: {HELP[term]}", record
 
 
 def options(work: Workspace, stage: str, environ: Mapping[str, str]) -> Iterator[Line]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import keras
 import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
@@ -15,38 +14,6 @@ SIGMA = 1.5
 C1, C2 = 0.01**2, 0.03**2
 #: The light of red, green and blue (ITU-R BT.601).
 LIGHT = (0.299, 0.587, 0.114)
-
-
-class StructureAndColor(keras.losses.Loss):  # type: ignore[misc]  # Keras has no types
-    """Structural dissimilarity and absolute error, added up, at each place of the picture.
-
-    Absolute error alone is least for a blurred picture where the net is not sure; the structural
-    part asks for the contrast as well and sharpens eyes and mouth many times sooner.
-
-    Args:
-        structure: Weight of (1 - SSIM) / 2 (Wang et al. 2004, equation 13, a Gaussian window).
-        color: Weight of the mean absolute error over the channels.
-        mask: Weight of the squared error of a fourth channel, where there is one.
-    """
-
-    def __init__(
-        self, structure: float = 1.0, color: float = 1.0, mask: float = 0.5, **common: Any
-    ) -> None:
-        """The weights of the parts."""
-        super().__init__(**common)
-        self.structure, self.color, self.mask = structure, color, mask
-
-    def call(self, y_true: Any, y_pred: Any) -> Any:
-        """(n, s, s, 3 or 4) pictures from 0 to 1 to the (n, s, s) loss at each place."""
-        true, drawn = y_true[..., :3], y_pred
-        masked = y_true.shape[-1] == 4
-        if masked:
-            drawn, mask = tf.split(y_pred, [3, 1], -1)
-        difference = tf.reduce_mean(tf.abs(true - drawn), axis=-1)
-        loss = self.structure * dissimilarity(true, drawn) + self.color * difference
-        if not masked:
-            return loss
-        return loss + self.mask * (y_true[..., 3] - mask[..., 0]) ** 2
 
 
 def dissimilarity(first: Any, second: Any) -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, ClassVar, NamedTuple, Protocol, runtime_checkable
@@ -17,6 +18,7 @@ from faceswap.augment import Augment
 from faceswap.errors import Damaged, ModelMismatch
 from faceswap.lesson import Lesson
 from faceswap.manifest import digest
+from faceswap.optimizing import Optimizing
 from faceswap.options import create
 from faceswap.untrusted import load_json, read_bytes, said
 from faceswap.versions import installed
@@ -26,6 +28,9 @@ _REMEDY = (
     "delete it and run `faceswap train --force` with the options of before: "
     "it is written anew, and training goes on"
 )
+
+#: The usual optimiser, and each model's own loss.
+PLAIN = Optimizing()
 
 Faces = NDArray[np.float32]
 Weights = dict[str, NDArray[Any]]
@@ -60,6 +65,10 @@ class FaceModel(ABC):
     data: ClassVar[str] = "swap"
     #: Learning rate where nobody says otherwise.
     rate: ClassVar[float] = 5e-5
+    #: How much of the gradients' mean the optimiser keeps at each step.
+    momentum: ClassVar[float] = 0.5
+    #: The terms of its loss and their weights where nobody says otherwise: see `faceswap.terms`.
+    terms: ClassVar[Mapping[str, float]] = {"l1": 1.0}
     #: Faces a side in a batch where nobody says otherwise.
     batch: ClassVar[int] = 16
     #: What it is taught beside the pictures: masks, expressions; and which pixels count most.
@@ -76,11 +85,10 @@ class FaceModel(ABC):
     def build(self) -> Any:
         """A fresh `keras.Model`, its weights drawn from Keras' global random state."""
 
-    def compile(self, net: Any, rate: float) -> None:
-        """Give `net` its loss and optimiser: here mean absolute error and Adam."""
-        from faceswap.adam import FusedAdam
-
-        net.compile(FusedAdam(rate, beta_1=0.5, beta_2=0.999), loss="mae", jit_compile=False)
+    def compile(self, net: Any, rate: float, how: Optimizing = PLAIN) -> None:
+        """Give `net` its loss and optimiser: here those of a `SwapNet`."""
+        optimizer = how.stepper(rate, self.momentum)
+        net.compile(optimizer, how.terms(self.terms), jit_compile=False)
 
     def recipe(self) -> Recipe:
         """What to write beside the weights."""

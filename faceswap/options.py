@@ -135,6 +135,15 @@ def check(option: Option, value: Any, where: str = "") -> Any:
     return value
 
 
+def named_values(name: str, texts: tuple[str, ...]) -> dict[str, str]:
+    """What an option that takes NAME=VALUE was given; raises `BadOption` for another form."""
+    pairs = [text.partition("=") for text in texts]
+    for text, (_, equals, _) in zip(texts, pairs, strict=True):
+        if not equals:
+            raise BadOption(f"{name} takes NAME=VALUE, not {text!r}")
+    return {key.strip(): value.strip() for key, _, value in pairs}
+
+
 def _quoted(value: Any) -> str:
     text = repr(value)
     return text if len(text) <= limits.QUOTED else text[: limits.QUOTED] + "..."

@@ -16,6 +16,7 @@ from faceswap import backend
 from faceswap.dataset import Batch, WarpedPairs
 from faceswap.errors import BadOption, FaceswapError, Unsupported
 from faceswap.model import FaceModel
+from faceswap.optimizing import Optimizing
 from faceswap.options import describe
 from faceswap.packed import PackedFaces
 from faceswap.versions import built
@@ -73,14 +74,14 @@ class Team:
         whole = self.strategy is None or self.several
         return contextlib.nullcontext() if whole else self.strategy.scope()
 
-    def built(self, model: FaceModel, seed: int, rate: float) -> Any:
-        """The model's network, compiled; a rate of 0 is the model's own."""
+    def built(self, model: FaceModel, seed: int, how: Optimizing) -> Any:
+        """The model's network, compiled."""
         import keras
 
         keras.utils.set_random_seed(seed)
         with self.scope():
             net = model.build()
-            model.compile(net, rate or model.rate)
+            model.compile(net, how.learning_rate or model.rate, how)
         return net
 
     def part(self, pairs: WarpedPairs) -> WarpedPairs | _Part:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -15,8 +16,8 @@ from faceswap.options import option
 
 #: How much of the code beside the expression is noise in training, and how often all of it is.
 NOISE, SILENCE = 0.3, 0.3
-#: Deviation of the noise on the expression, and what its error counts beside the pictures'.
-BLUR, TEACHING = 0.1, 0.05
+#: Deviation of the noise on the expression.
+BLUR = 0.1
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,8 @@ class Lite(FaceModel):
     """
 
     rate: ClassVar[float] = 1e-3
+    momentum: ClassVar[float] = 0.9
+    terms: ClassVar[Mapping[str, float]] = {"dssim": 1, "l1": 1, "mask": 0.5, "expression": 0.05}
     batch: ClassVar[int] = 8
     augment: ClassVar[Augment] = Augment(rotation=3.0, zoom=0.03, shift=0.02)
     lesson: ClassVar[Lesson] = Lesson(face=4.0, features=12.0, expression=True, mask=True)
@@ -48,6 +51,7 @@ class Lite(FaceModel):
         import keras
 
         from faceswap.layers import GiveColor, Halve, Join, TakeColor
+        from faceswap.swap_net import SwapNet
 
         encoder = self._encoder()
         decoders = {side: self._decoder(f"decoder_{side}") for side in SIDES}
@@ -57,16 +61,7 @@ class Lite(FaceModel):
         parts = zip(SIDES, Halve()(code), Halve()(mean), Halve()(spread), strict=True)
         give = GiveColor(name="give")
         drawn = {s: give([decoders[s](c), m, d]) for s, c, m, d in parts}
-        return keras.Model(inputs, drawn | {"expression": doing})
-
-    def compile(self, net: Any, rate: float) -> None:
-        """Structure and colour of the pictures, and the expression."""
-        from faceswap.adam import FusedAdam
-        from faceswap.losses import StructureAndColor
-
-        losses = {side: StructureAndColor() for side in SIDES} | {"expression": "mse"}
-        weights = {side: 1.0 for side in SIDES} | {"expression": TEACHING}
-        net.compile(FusedAdam(rate), loss=losses, loss_weights=weights, jit_compile=False)
+        return SwapNet(inputs, drawn | {"expression": doing})
 
     def swap(self, net: Any, faces: Faces) -> Swapped:
         """The target's faces decoded as the source, in the target's light."""

@@ -10,15 +10,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from faceswap import plugins
-from faceswap.augment import Augment
+from faceswap.augmenting import Augmenting
+from faceswap.choosing import Choosing
 from faceswap.dataset import SIDES, WarpedPairs
 from faceswap.errors import BadOption, Unsupported
-from faceswap.held_out import Split, split
+from faceswap.measuring import Measuring
 from faceswap.model import FaceModel, Swaps, claim, compare, save
-from faceswap.options import create, option
+from faceswap.optimizing import Optimizing
+from faceswap.options import option
 from faceswap.packed import PackedFaces
-from faceswap.precision import PRECISIONS, using
+from faceswap.precision import using
 from faceswap.stage import Progress, Stage, Summary, silent
 from faceswap.team import STRATEGIES, VARIABLE, agreed, follows, join
 from faceswap.workspace import Workspace
@@ -31,73 +32,13 @@ ROWS = 6
 
 
 @dataclass(frozen=True)
-class Train(Stage):
+class Train(Measuring, Optimizing, Augmenting, Choosing, Stage):
     """Teach a model to draw both faces; goes on from where it was interrupted."""
 
     reads = ("source/pairs", "target/pairs")
     writes = ("model",)
     continues = True
 
-    model: str = option("lite", "Which model; `faceswap models` tells of them.")
-    set: tuple[str, ...] = option((), "Options of the model, as in `size=64,latent=128`.")
-    iterations: int = option(
-        0, "Steps in all, resumptions included; 0 for no limit.", low=0, affects="effort"
-    )
-    minutes: float = option(
-        20.0, "Minutes in all, resumptions included; 0 for no limit.", low=0, affects="effort"
-    )
-    batch: int = option(0, "Faces a side in each step; 0 takes the model's own.", low=0, high=1024)
-    seed: int = option(0, "Where the random numbers start.", low=0)
-    learning_rate: float = option(
-        0.0, "Length of the optimiser's steps; 0 takes the model's own.", low=0, affects="effort"
-    )
-    precision: str = option("auto", "What the network computes with.", choices=PRECISIONS)
-    warp: float = option(
-        1.0, "Strength of the warp that is to be undone; 1 is classic.", low=0, high=3
-    )
-    rotation: float = option(
-        -1.0, "Largest random turn in degrees; below 0: the model's own.", low=-1, high=45
-    )
-    zoom: float = option(
-        -1.0,
-        "Largest random change of size, as a part of 1; below 0: the model's own.",
-        low=-1,
-        high=0.5,
-    )
-    shift: float = option(
-        -1.0,
-        "Largest random move, in widths of the face; below 0: the model's own.",
-        low=-1,
-        high=0.5,
-    )
-    flip: bool = option(True, "Show half of the faces mirrored.")
-    tint: float = option(0.1, "Largest random change of light and tint; 0 for none.", low=0, high=1)
-    held_out: float = option(
-        0.1,
-        "Share of a side's faces to measure by and not to learn; none of fewer than 40 faces.",
-        low=0,
-        high=0.5,
-    )
-    keep: str = option(
-        "last",
-        "Which weights become the model: the newest, or those that score best.",
-        choices=("last", "best"),
-    )
-    measure_every: int = option(
-        500,
-        "Steps between measurements where `keep` is best; else there is one a preview.",
-        low=1,
-        affects="effort",
-    )
-    finish: float = option(
-        0.5,
-        "Last part of the training, over which steps get shorter and the warp weaker.",
-        low=0,
-        high=1,
-        affects="effort",
-    )
-    checkpoint_every: float = option(2.0, "Minutes between checkpoints.", low=0, affects="nothing")
-    preview_every: float = option(1.0, "Minutes between preview sheets.", low=0, affects="nothing")
     strategy: str = option(
         "none",
         "Learn on all graphics cards of this machine, or by processes on several: docs/cluster.md.",
@@ -115,8 +56,8 @@ class Train(Stage):
         model = self.recipe()
         if model.data != "swap" or not isinstance(model, Swaps):
             raise Unsupported(f"model {self.model} cannot swap faces: choose another --model")
-        if not self.iterations and not self.minutes:
-            raise BadOption("training would never end: give --iterations or --minutes")
+        self.terms(model.terms)
+        self.ends()
         if self.strategy == "multiworker" and (self.minutes or not self.iterations):
             raise BadOption("processes agree on steps, not on time: --iterations N --minutes 0")
 
@@ -172,7 +113,7 @@ class Train(Stage):
         clock = training.Clock(iterations=self.iterations, finish=self.finish)
         pairs = replace(self._pairs(model, sides), ease=clock.ease)
         with using(self.precision) as precision, team.together():
-            net = team.built(model, self.seed, self.learning_rate)
+            net = team.built(model, self.seed, self)
             team.begin(net, agreed(self, precision, sides))
             clock.step = int(net.optimizer.iterations.numpy())
             progress.note(f"process {team.first} of {team.parts} learns from step {clock.step}")
@@ -183,27 +124,12 @@ class Train(Stage):
                 if not clock.over:
                     training.learn(net, team.part(pairs), clock, rate, beside)
 
-    def recipe(self) -> FaceModel:
-        """The model with the options of `--set`."""
-        given = dict(_pair(text) for text in self.set)
-        model = create(plugins.load("models", self.model), given, f"model {self.model}: ")
-        assert isinstance(model, FaceModel)
-        return model
-
     def _pairs(self, model: FaceModel, sides: dict[str, PackedFaces]) -> WarpedPairs:
         batch = self.batch or model.batch
         assert isinstance(model, Swaps)
-        learnt = {side: self._split(packed).learnt for side, packed in sides.items()}
-        augment = self._augment(model)
+        learnt = {side: self.split(packed).learnt for side, packed in sides.items()}
+        augment = self.augment(model.augment)
         return WarpedPairs(sides, model.size, batch, augment, self.seed, model.lesson, learnt)
-
-    def _augment(self, model: FaceModel) -> Augment:
-        asked = {"rotation": self.rotation, "zoom": self.zoom, "shift": self.shift}
-        how: dict[str, Any] = {name: value for name, value in asked.items() if value >= 0}
-        return replace(model.augment, warp=self.warp, flip=self.flip, color=self.tint, **how)
-
-    def _split(self, packed: PackedFaces) -> Split:
-        return split(len(packed.faces), self.held_out)
 
     def _train(
         self, folder: Path, model: FaceModel, pairs: WarpedPairs, said: str, progress: Progress
@@ -212,7 +138,7 @@ class Train(Stage):
         from faceswap.training import Clock, brief
 
         team = join(self.strategy)
-        net = team.built(model, self.seed, self.learning_rate)
+        net = team.built(model, self.seed, self)
         checkpoints = Checkpoints(folder / "checkpoints")
         clock = Clock(iterations=self.iterations, minutes=self.minutes, finish=self.finish)
         pairs = replace(pairs, ease=clock.ease)
@@ -242,7 +168,7 @@ class Train(Stage):
         from faceswap.history import History
         from faceswap.training import Exams
 
-        splits = {side: self._split(packed) for side, packed in pairs.sides.items()}
+        splits = {side: self.split(packed) for side, packed in pairs.sides.items()}
         for side, parts in splits.items():
             held = len(pairs.sides[side].faces) - len(parts.learnt)
             if held:
@@ -291,10 +217,3 @@ class Train(Stage):
             training.learn(net, team.part(pairs), clock, self.learning_rate or model.rate, beside)
             exams.now(net)
         preview.write(net)
-
-
-def _pair(text: str) -> tuple[str, str]:
-    name, equals, value = text.partition("=")
-    if not equals:
-        raise BadOption(f"set takes NAME=VALUE, not {text!r}")
-    return name.strip(), value.strip()

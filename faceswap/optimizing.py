@@ -1,0 +1,70 @@
+"""Optimizing: the options that say what is made small in a training, and how."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from faceswap.errors import BadOption
+from faceswap.options import named_values, option
+from faceswap.precision import PRECISIONS
+from faceswap.terms import HELP
+
+
+@dataclass(frozen=True)
+class Optimizing:
+    """Options of a stage that trains a model."""
+
+    loss: tuple[str, ...] = option(
+        (),
+        "Weights of the loss's terms over the model's own, as in `l1=1,dssim=2`; 0 for none: "
+        "docs/training.md tells of them.",
+    )
+    learning_rate: float = option(
+        0.0, "Length of the optimiser's steps; 0 takes the model's own.", low=0, affects="effort"
+    )
+    precision: str = option("auto", "What the network computes with.", choices=PRECISIONS)
+    finish: float = option(
+        0.5,
+        "Last part of the training, over which steps get shorter and the warp weaker.",
+        low=0,
+        high=1,
+        affects="effort",
+    )
+
+    def terms(self, own: Mapping[str, float]) -> dict[str, float]:
+        """The weights of a loss's terms, where a model's own are `own`; those of 0 are left out.
+
+        Raises:
+            BadOption: For a term that there is not, or a weight that is none.
+        """
+        asked = {
+            name: _weight(name, text) for name, text in named_values("loss", self.loss).items()
+        }
+        weights = dict(own) | asked
+        unknown = ", ".join(sorted(weights.keys() - HELP.keys()))
+        if unknown:
+            raise BadOption(f"no term `{unknown}` of a loss: there are {', '.join(sorted(HELP))}")
+        return {name: weight for name, weight in weights.items() if weight}
+
+    def stepper(self, rate: float, momentum: float) -> Any:
+        """An optimiser of Keras.
+
+        Args:
+            rate: Length of its steps.
+            momentum: How much of the gradients' mean is kept at each step.
+        """
+        from faceswap.adam import FusedAdam
+
+        return FusedAdam(rate, beta_1=momentum, beta_2=0.999)
+
+
+def _weight(name: str, text: str) -> float:
+    try:
+        weight = float(text)
+    except ValueError:
+        weight = -1.0
+    if not 0 <= weight <= 1e6:
+        raise BadOption(f"loss: {name} takes a weight from 0 to 1e6, not {text!r}")
+    return weight
