@@ -10,6 +10,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from faceswap.history import HELD_OUT
+
 
 class Events:
     """Writes numbers and pictures into a file of TensorFlow's events.
@@ -27,6 +29,15 @@ class Events:
         self._writer = tf.summary.create_file_writer(str(folder))
         self._write: Any = tf.summary.experimental.write_raw_pb
         self._summary: Any = tf.compat.v1.Summary
+
+    def line(self, line: Mapping[str, Any]) -> None:
+        """A line of the history: losses and speed, or the figures of held-out faces."""
+        held = line.get(HELD_OUT, {})
+        others = {n: v for n, v in line.items() if n not in (HELD_OUT, "step", "faces")}
+        figures = {f"{HELD_OUT}/{name}": value for name, value in held.items()}
+        self.numbers(
+            line["step"], figures if held else {f"train/{n}": v for n, v in others.items()}
+        )
 
     def numbers(self, step: int, values: Mapping[str, Any]) -> None:
         """Numbers at a step by name; what is none is left out."""
