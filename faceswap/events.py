@@ -35,9 +35,8 @@ class Events:
         held = line.get(HELD_OUT, {})
         others = {n: v for n, v in line.items() if n not in (HELD_OUT, "step", "faces")}
         figures = {f"{HELD_OUT}/{name}": value for name, value in held.items()}
-        self.numbers(
-            line["step"], figures if held else {f"train/{n}": v for n, v in others.items()}
-        )
+        losses = {f"train/{name}": value for name, value in others.items()}
+        self.numbers(line["step"], figures if held else losses)
 
     def numbers(self, step: int, values: Mapping[str, Any]) -> None:
         """Numbers at a step by name; what is none is left out."""

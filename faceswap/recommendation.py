@@ -21,7 +21,7 @@ from faceswap.workspace import SIDES, Workspace
 FILE = "choice.json"
 #: Sides in pixels that are chosen from, without and with a graphics card.
 SIZES = {"lite": (64, 80, 96, 128), "df": (96, 128, 192)}
-#: Faces a side in a batch; half of them where there is less memory than so many bytes.
+#: Faces a side in a batch where there are as many; half where there are fewer bytes of memory.
 BATCH, LITTLE = 8, 4 << 30
 #: Crops that are asked how large their face is.
 ASKED = 400
@@ -60,12 +60,14 @@ def recommended(facts: Facts) -> Choice:
     """The model of whose kind this machine learns most in the time that people wait.
 
     Without a graphics card that is `lite`, with one `df`; at the smallest size that draws the
-    target's faces as large as they are.
+    target's faces as large as they are, and on a single core a size less.
     """
     model = "df" if facts.gpu else "lite"
     sizes = SIZES[model]
-    size = next((one for one in sizes if one >= facts.face), sizes[-1])
+    place = next((n for n, one in enumerate(sizes) if one >= facts.face), len(sizes) - 1)
+    size = sizes[max(0, place - (facts.cores == 1 and not facts.gpu))]
     batch = BATCH // 2 if facts.memory < LITTLE else BATCH
+    batch = max(2, min(batch, facts.faces))
     card = "a graphics card" if facts.gpu else "no graphics card"
     plural = "" if facts.cores == 1 else "s"
     why = (
