@@ -13,7 +13,7 @@ import msgspec
 import numpy as np
 
 from faceswap import durable
-from faceswap.errors import Damaged
+from faceswap.errors import Damaged, ModelMismatch
 from faceswap.model import (
     Weights,
     assign,
@@ -98,7 +98,13 @@ class Checkpoints:
             tell(f"{why}: it is called {aside.name} now, and training goes on from {place.name}")
         state, weights, numbers = _read(place)
         put_weights(net, weights)
-        assign(_optimizer_variables(net), numbers)
+        try:
+            assign(_optimizer_variables(net), numbers)
+        except ModelMismatch as error:
+            raise ModelMismatch(
+                f"{place} was learnt in another way ({error}): give the options of before; or keep "
+                "the weights alone: copy the model and begin anew with --restart --from-model COPY"
+            ) from None
         return state
 
     def newest(self) -> tuple[Path | None, dict[Path, str]]:

@@ -88,7 +88,7 @@ class FaceModel(ABC):
     def compile(self, net: Any, rate: float, how: Optimizing = PLAIN) -> None:
         """Give `net` its loss and optimiser: here those of a `SwapNet`."""
         optimizer = how.stepper(rate, self.momentum)
-        net.compile(optimizer, how.terms(self.terms), jit_compile=False)
+        net.compile(optimizer, how.terms(self), jit_compile=False)
 
     def recipe(self) -> Recipe:
         """What to write beside the weights."""

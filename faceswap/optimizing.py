@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from faceswap.errors import BadOption
 from faceswap.options import named_values, option
 from faceswap.precision import PRECISIONS
 from faceswap.terms import HELP
+
+if TYPE_CHECKING:
+    from faceswap.model import FaceModel
 
 
 @dataclass(frozen=True)
@@ -36,20 +38,25 @@ class Optimizing:
         affects="effort",
     )
 
-    def terms(self, own: Mapping[str, float]) -> dict[str, float]:
-        """The weights of a loss's terms, where a model's own are `own`; those of 0 are left out.
+    def terms(self, model: FaceModel) -> dict[str, float]:
+        """The weights of a loss's terms: the model's own, or those of `--loss`; none is 0.
 
         Raises:
-            BadOption: For a term that there is not, or a weight that is none.
+            BadOption: For a term that there is not or that is not for this model, or no weight.
         """
-        asked = {
-            name: _weight(name, text) for name, text in named_values("loss", self.loss).items()
-        }
-        weights = dict(own) | asked
+        asked = named_values("loss", self.loss)
+        weights = dict(model.terms) | {name: _weight(name, text) for name, text in asked.items()}
         unknown = ", ".join(sorted(weights.keys() - HELP.keys()))
         if unknown:
             raise BadOption(f"no term `{unknown}` of a loss: there are {', '.join(sorted(HELP))}")
-        return {name: weight for name, weight in weights.items() if weight}
+        terms = {name: weight for name, weight in weights.items() if weight}
+        if not terms:
+            raise BadOption("there is nothing to learn by: leave a term in the loss")
+        if "mask" in terms and not model.lesson.mask:
+            raise BadOption(f"loss: {model.name} draws no masks")
+        if "expression" in terms and not model.lesson.expression:
+            raise BadOption(f"loss: {model.name} is taught no expression")
+        return terms
 
     def stepper(self, rate: float, momentum: float) -> Any:
         """An optimiser of Keras.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import product
 from typing import Any, ClassVar
@@ -28,6 +29,7 @@ class Saehd(FaceModel):
     rate: ClassVar[float] = 5e-5
     batch: ClassVar[int] = 8
     lesson: ClassVar[Lesson] = Lesson(mask=True)
+    terms: ClassVar[Mapping[str, float]] = {"dssim": 10, "mse": 10, "mask": 10}
 
     variant: str = option(
         "ud", "Changes of the plain shape: see the letters above.", choices=VARIANTS

@@ -26,6 +26,7 @@ class Liae(Saehd):
         from keras.layers import Concatenate
 
         from faceswap.layers import Halve, Join
+        from faceswap.swap_net import SwapNet
 
         sides = {side: keras.Input((self.size, self.size, 3), name=side) for side in SIDES}
         encoder = self._encoder()
@@ -39,7 +40,7 @@ class Liae(Saehd):
             "target": Concatenate()([own(Halve()(vector)[1]), target]),
         }
         decoder = self._decoder(codes["source"], "decoder")
-        return keras.Model(sides, {side: decoder(codes[side]) for side in SIDES})
+        return SwapNet(sides, {side: decoder(codes[side]) for side in SIDES})
 
     def swap(self, net: Any, faces: Faces) -> Swapped:
         """The target's faces from the shared code alone; the mask is of both ways to draw it."""

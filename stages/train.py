@@ -72,7 +72,7 @@ class Train(Showing, Measuring, Optimizing, Augmenting, Choosing, Stage):
     def _suits(self, model: FaceModel) -> None:
         if model.data != "swap" or not isinstance(model, Swaps):
             raise Unsupported(f"model {model.name} cannot swap faces: choose another --model")
-        self.terms(model.terms)
+        self.terms(model)
 
     def enough(self, options: Mapping[str, Any], summary: Summary) -> bool:
         """Whether a model has been trained for as long as is asked for, or longer."""

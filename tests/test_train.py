@@ -164,6 +164,16 @@ def test_folder_holds_recipe_history_and_preview(work):
     assert (folder / "preview.png").read_bytes().startswith(b"\x89PNG")
 
 
+def test_terms_are_shown_and_weighed_as_asked_for(work):
+    train(work, iterations=2, loss=("l1=2", "mse=3", "dssim=0"), restart=True)
+    lines = (work.path("model") / "history.jsonl").read_text().splitlines()
+    told = json.loads(lines[0])
+    weights = {"l1": 2, "mse": 3, "mask": 0.5, "expression": 0.05}
+    assert "dssim" not in told
+    parts = sum(weight * told[name] for name, weight in weights.items())
+    assert told["loss"] == pytest.approx(parts, rel=1e-4)
+
+
 def test_divergence_rolls_back_and_says_what_to_do(tmp_path):
     work = make_work(tmp_path)
     with pytest.raises(KeyboardInterrupt):
@@ -191,6 +201,12 @@ def test_another_recipe_is_refused_unless_restarted(tmp_path):
         ({"set": ("size",)}, "NAME=VALUE"),
         ({"set": ("size=65",)}, "size is one of"),
         ({"set": ("depth=2",)}, "no option `depth`"),
+        ({"loss": ("l3=1",)}, "no term `l3` of a loss: there are dssim"),
+        ({"loss": ("l1",)}, "loss takes NAME=VALUE"),
+        ({"loss": ("l1=-1",)}, "l1 takes a weight from 0"),
+        ({"loss": ("l1=0", "dssim=0", "mask=0", "expression=0")}, "nothing to learn by"),
+        ({"model": "original", "loss": ("mask=1",)}, "original draws no masks"),
+        ({"model": "original", "loss": ("expression=1",)}, "original is taught no expression"),
     ],
 )
 def test_wrong_options_are_refused_at_once(options, message, tmp_path):
