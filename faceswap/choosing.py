@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from typing import Self
 
@@ -54,11 +55,11 @@ class Choosing:
         stage = replace(self, model=found.model, set=texts, batch=batch)
         return stage, Choice(found.model, asdict(stage.recipe()), batch, found.why)
 
-    def possible(self) -> None:
-        """Refuse options that none of the models has that `auto` may stand for."""
+    def possible(self, suits: Callable[[FaceModel], None]) -> None:
+        """Refuse options that suit none of the models that `auto` may stand for."""
         for number, name in enumerate(SIZES, 1):
             try:
-                replace(self, model=name).recipe()
+                suits(replace(self, model=name).recipe())
                 return
             except BadOption:
                 if number == len(SIZES):

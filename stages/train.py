@@ -61,7 +61,7 @@ class Train(Showing, Measuring, Optimizing, Augmenting, Choosing, Stage):
         """Refuse a model that is not there or that cannot swap, and training without an end."""
         self.ends()
         if self.model == AUTO:
-            self.possible()
+            self.possible(self._suits)
         else:
             self._suits(self.recipe())
         if self.strategy == "multiworker" and (self.minutes or not self.iterations):
