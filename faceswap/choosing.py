@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
-from typing import Self
+from typing import Any, Self
 
 from faceswap import plugins
 from faceswap.errors import BadOption
@@ -55,7 +55,7 @@ class Choosing:
         stage = replace(self, model=found.model, set=texts, batch=batch)
         return stage, Choice(found.model, asdict(stage.recipe()), batch, found.why)
 
-    def possible(self, suits: Callable[[FaceModel], None]) -> None:
+    def possible(self, suits: Callable[[FaceModel], Any]) -> None:
         """Refuse options that suit none of the models that `auto` may stand for."""
         for number, name in enumerate(SIZES, 1):
             try:

@@ -75,6 +75,8 @@ class FaceModel(ABC):
     lesson: ClassVar[Lesson] = Lesson()
     #: How much its examples are changed where nobody says otherwise.
     augment: ClassVar[Augment] = Augment()
+    #: Faces that a model of faces makes up for each preview: fewer where each takes long.
+    drawn: ClassVar[int] = 256
 
     @property
     def name(self) -> str:

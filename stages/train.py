@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from faceswap.augmenting import Augmenting
-from faceswap.choosing import AUTO, Choosing
+from faceswap.choosing import AUTO
 from faceswap.dataset import SIDES, WarpedPairs
 from faceswap.errors import BadOption, Unsupported
 from faceswap.examples import examples
@@ -19,6 +19,7 @@ from faceswap.images import write_image
 from faceswap.learnt import model_folder, weights_file
 from faceswap.measuring import Measuring
 from faceswap.model import FaceModel, Swaps, claim, compare, save
+from faceswap.one_side import OneSide
 from faceswap.optimizing import Optimizing
 from faceswap.options import option
 from faceswap.packed import PackedFaces
@@ -38,8 +39,8 @@ ROWS = 6
 
 
 @dataclass(frozen=True)
-class Train(Showing, Measuring, Optimizing, Augmenting, Choosing, Stage):
-    """Teach a model to draw both faces; goes on from where it was interrupted."""
+class Train(Showing, Measuring, Optimizing, Augmenting, OneSide, Stage):
+    """Teach a model to draw faces; goes on from where it was interrupted."""
 
     reads = ("source/pairs", "target/pairs")
     writes = ("model",)
@@ -58,24 +59,39 @@ class Train(Showing, Measuring, Optimizing, Augmenting, Choosing, Stage):
     )
 
     def validate(self) -> None:
-        """Refuse a model that is not there or that cannot swap, and training without an end."""
+        """Refuse a model that is not there, and training without an end."""
         self.ends()
         if self.model == AUTO:
-            self.possible(self._suits)
+            self.possible(self.terms)
         else:
-            self._suits(self.recipe())
+            self.check_model()
+        if self.one_sided:
+            self._one_sided()
+        elif self.model != AUTO:
+            self.terms(self.recipe())
         if self.strategy == "multiworker" and (self.minutes or not self.iterations):
             raise BadOption("processes agree on steps, not on time: --iterations N --minutes 0")
         if self.strategy == "multiworker" and self.model == AUTO:
             raise BadOption("processes agree on one model, not each on its own: give --model")
 
-    def _suits(self, model: FaceModel) -> None:
-        if model.data != "swap" or not isinstance(model, Swaps):
-            raise Unsupported(f"model {model.name} cannot swap faces: choose another --model")
-        self.terms(model)
+    def _one_sided(self) -> None:
+        """Refuse what is for models that swap."""
+        seen = self.snapshot_every or self.timelapse or self.tensorboard
+        learns = self.strategy != "none" or self.keep != "last" or self.loss
+        if seen or learns or self.from_model:
+            raise Unsupported(
+                f"model {self.model} takes no --strategy, --keep, --loss, --from-model, "
+                "--snapshot-every, --timelapse and --tensorboard"
+            )
+
+    def takes(self) -> tuple[str, ...]:
+        """The packed faces of both sides, or of one."""
+        return (f"{self.side}/pairs",) if self.one_sided else self.reads
 
     def enough(self, options: Mapping[str, Any], summary: Summary) -> bool:
         """Whether a model has been trained for as long as is asked for, or longer."""
+        if "steps" not in summary:  # It was fitted.
+            return True
         steps, minutes = float(summary["steps"]), float(summary["minutes"])
         enough = self.iterations and steps >= self.iterations
         return bool(enough or (self.minutes and minutes >= self.minutes))
@@ -88,7 +104,7 @@ class Train(Showing, Measuring, Optimizing, Augmenting, Choosing, Stage):
             weights_file(model_folder(Path(self.from_model)))
         for folder in (work.partial("model"), work.path("model")):
             if (folder / "model.json").exists() and not self.restart:
-                compare(folder, self.settled(work)[0].recipe())
+                compare(folder, self.settled(work)[0].taught(work)[0])
                 Checkpoints(folder / "checkpoints").newest()
 
     def needs(self, work: Workspace) -> int:
@@ -96,7 +112,7 @@ class Train(Showing, Measuring, Optimizing, Augmenting, Choosing, Stage):
         # The first to use TensorFlow.
         join(self.strategy)
         with using("float32"):
-            net = self.settled(work, self.restart)[0].recipe().build()
+            net = self.settled(work, self.restart)[0].taught(work)[0].build()
         weights = 4 * sum(math.prod(v.shape) for v in net.variables)
         optimizer = 2 * 4 * sum(math.prod(v.shape) for v in net.trainable_variables)
         sets = 3 * (weights + optimizer)
@@ -108,7 +124,10 @@ class Train(Showing, Measuring, Optimizing, Augmenting, Choosing, Stage):
         stage, choice = self.settled(work, self.restart)
         if choice:
             progress.note(choice.why)
-            stage._suits(stage.recipe())
+        if stage.one_sided:
+            from faceswap.face_training import train
+
+            return train(stage, work, progress)
         return stage._run(work, choice, progress)
 
     def _run(self, work: Workspace, choice: Choice | None, progress: Progress) -> Summary:
