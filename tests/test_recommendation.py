@@ -80,7 +80,8 @@ def test_what_was_chosen_is_said_recorded_and_stands_when_it_goes_on(tmp_path):
     assert done["steps"] == 1
     assert said[0].startswith("chose lite at 64 pixels, 3 faces a side")
     choice = msgspec.json.decode((work.path("model") / FILE).read_bytes(), type=Choice)
-    assert choice.options == {"size": 64, "latent": 16, "width": 8} and choice.batch == 3
+    assert choice.options == choice.options | {"size": 64, "latent": 16, "width": 8}
+    assert choice.batch == 3
     work.path("model").rename(work.partial("model"))
     # Without the options of before, and with faces for which another choice would be made.
     cut_from_larger(work)
