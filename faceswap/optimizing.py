@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from faceswap.competing import Competing
 from faceswap.errors import BadOption
 from faceswap.options import named_values, option
 from faceswap.precision import PRECISIONS
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Optimizing:
+class Optimizing(Competing):
     """Options of a stage that trains a model."""
 
     loss: tuple[str, ...] = option(

@@ -67,10 +67,12 @@ class Clock:
 
         By steps where they are limited, so that the same training gives the same weights.
         """
+        return min(1.0, max(LEAST, (1 - self.share(step)) / max(self.finish, 1e-9)))
+
+    def share(self, step: int) -> float:
+        """How much of the training is done at a step, from 0 to 1."""
         share = step / self.iterations if self.iterations else 0.0
-        if self.minutes:
-            share = max(share, self.state().seconds / 60 / self.minutes)
-        return min(1.0, max(LEAST, (1 - share) / max(self.finish, 1e-9)))
+        return max(share, self.state().seconds / 60 / self.minutes) if self.minutes else share
 
     @property
     def over(self) -> bool:
@@ -108,7 +110,10 @@ class Easing(keras.callbacks.Callback):  # type: ignore[misc]  # Keras has no ty
     def on_train_batch_begin(self, batch: int, logs: dict[str, float] | None = None) -> None:
         """The step to come has its rate."""
         step = int(self.model.optimizer.iterations.numpy())
-        self.model.optimizer.learning_rate = self.rate * self.clock.ease(step)
+        left = self.clock.ease(step)
+        self.model.optimizer.learning_rate = self.rate * left
+        if hasattr(self.model, "at"):
+            self.model.at(self.clock.share(step), left)
 
 
 class Watch(keras.callbacks.Callback):  # type: ignore[misc]  # Keras has no types

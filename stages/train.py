@@ -12,6 +12,7 @@ import numpy as np
 
 from faceswap.augmenting import Augmenting
 from faceswap.choosing import AUTO
+from faceswap.competing import DISCRIMINATORS
 from faceswap.dataset import SIDES, WarpedPairs
 from faceswap.errors import BadOption, Unsupported
 from faceswap.examples import examples
@@ -73,11 +74,15 @@ class Train(Showing, Measuring, Optimizing, Augmenting, OneSide, Stage):
             raise BadOption("processes agree on steps, not on time: --iterations N --minutes 0")
         if self.strategy == "multiworker" and self.model == AUTO:
             raise BadOption("processes agree on one model, not each on its own: give --model")
+        if self.strategy == "multiworker" and self.rival(self.recipe()) != "none":
+            raise Unsupported("discriminators learn in one process: give --discriminator none")
 
     def _one_sided(self) -> None:
         """Refuse what is for models that swap."""
         seen = self.snapshot_every or self.timelapse or self.tensorboard
         learns = self.strategy != "none" or self.keep != "last" or self.loss
+        if self.discriminator in DISCRIMINATORS:
+            raise Unsupported(f"model {self.model} takes no --discriminator: that is for swaps")
         if seen or learns or self.from_model:
             raise Unsupported(
                 f"model {self.model} takes no --strategy, --keep, --loss, --from-model, "
@@ -112,10 +117,12 @@ class Train(Showing, Measuring, Optimizing, Augmenting, OneSide, Stage):
         # The first to use TensorFlow.
         join(self.strategy)
         with using("float32"):
-            net = self.settled(work, self.restart)[0].taught(work)[0].build()
+            model = self.settled(work, self.restart)[0].taught(work)[0]
+            net, rivals = model.build(), self.rivals(model)
         weights = 4 * sum(math.prod(v.shape) for v in net.variables)
         optimizer = 2 * 4 * sum(math.prod(v.shape) for v in net.trainable_variables)
-        sets = 3 * (weights + optimizer)
+        beside = 4 * sum(math.prod(v.shape) for v in rivals.variables) if rivals else 0
+        sets = 3 * (weights + optimizer + beside)
         copies = self.iterations // self.snapshot_every if self.snapshot_every else 0
         return int(sets + weights * (2 + 2 * (self.keep == "best") + copies))
 
