@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from faceswap.options import describe
@@ -45,6 +45,9 @@ class Progress:
     def detail(self, text: str) -> None:
         """For those who asked for more (`-v`)."""
 
+    def picture(self, draw: Callable[[], Any]) -> None:
+        """A picture, (h, w, 3) uint8 RGB, made only where it can be shown."""
+
 
 silent = Progress()
 
@@ -74,6 +77,10 @@ class Stage(ABC):
     on_demand: ClassVar[bool] = False
     #: Raise it when the same options and inputs give another result than before.
     version: ClassVar[int] = 1
+
+    def takes(self) -> tuple[str, ...]:
+        """The artefacts that it cannot do without, with these options."""
+        return self.reads
 
     def makes(self) -> tuple[str, ...]:
         """The artefacts that these options ask for."""

@@ -13,12 +13,13 @@ from typing import Any
 import numpy as np
 
 from faceswap import backend
-from faceswap.dataset import Batch, WarpedPairs
+from faceswap.dataset import Batch, WarpedPairs, pair_specs
 from faceswap.errors import BadOption, FaceswapError, Unsupported
 from faceswap.model import FaceModel
 from faceswap.optimizing import Optimizing
 from faceswap.options import describe
 from faceswap.packed import PackedFaces
+from faceswap.starting import freeze
 from faceswap.versions import built
 
 #: What `--strategy` takes: one device, all of this machine, or a process on each of several hosts.
@@ -81,6 +82,7 @@ class Team:
         keras.utils.set_random_seed(seed)
         with self.scope():
             net = model.build()
+            freeze(net, how.freeze)
             model.compile(net, how.learning_rate or model.rate, how)
         return net
 
@@ -224,14 +226,9 @@ class _Part:
         return self.pairs.batch // self.team.parts * self.team.mine
 
     @property
-    def size(self) -> int:
-        """Side in pixels of the network's pictures."""
-        return self.pairs.size
-
-    @property
-    def lesson(self) -> Any:
-        """What is taught beside the pictures."""
-        return self.pairs.lesson
+    def specs(self) -> Any:
+        """The form of a batch in TensorFlow's words."""
+        return pair_specs(self.batch, self.pairs.size, self.pairs.lesson)
 
     def after(self, step: int) -> Iterator[Parts]:
         """The batches of `step`, `step` + 1 and so on, for ever."""
