@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from faceswap import backend
 from faceswap.augmenting import Augmenting
 from faceswap.choosing import AUTO, Choosing
 from faceswap.dataset import SIDES, WarpedPairs, batches
@@ -62,6 +63,7 @@ class Rates(Optimizing, Augmenting, Choosing, Stage):
 
     def run(self, work: Workspace, progress: Progress = silent) -> Summary:
         """Draw the curve, and tell it."""
+        backend.start()
         from faceswap import rate_finder
 
         stage, choice = self.settled(work)
