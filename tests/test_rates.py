@@ -28,6 +28,7 @@ def test_the_curve_is_told_and_drawn_and_nothing_learnt_is_touched(work):
     assert np.ptp(read_image(work.root / "rates.png")) > 100
 
 
+@pytest.mark.slow
 def test_the_same_seed_finds_the_same(work):
     first, again = (Rates(**HOW, rate_steps=20).run(work) for _ in range(2))
     assert first == again
