@@ -19,6 +19,13 @@ class FusedAdam(keras.optimizers.Adam):  # type: ignore[misc]  # Keras has no ty
 
     #: Makes of this process's gradients those of all that learn together.
     share: Callable[[list[Any]], list[Any]] | None = None
+    #: The step after which its moments were forgotten: they are evened out as of so many fewer.
+    begun: int = 0
+
+    def forget(self) -> None:
+        """Begin anew with the moments, as after `begun`, which is for the caller to set."""
+        for moment in (*self._momentums, *self._velocities):
+            moment.assign(tf.zeros(moment.shape))
 
     def apply(self, grads: Any, trainable_variables: Any = None) -> None:
         """One step along the gradients, of this process or of all."""
@@ -29,7 +36,7 @@ class FusedAdam(keras.optimizers.Adam):  # type: ignore[misc]  # Keras has no ty
         if self.amsgrad or isinstance(gradient, tf.IndexedSlices):
             super().update_step(gradient, variable, learning_rate)
             return
-        step = tf.cast(self.iterations.value + 1, tf.float32)
+        step = tf.cast(self.iterations.value + 1 - self.begun, tf.float32)
         index = self._get_variable_index(variable)
         tf.raw_ops.ResourceApplyAdam(
             var=variable.handle,
