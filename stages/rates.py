@@ -49,7 +49,7 @@ class Rates(Optimizing, Augmenting, Choosing, Stage):
     rate_steps: int = option(200, "Steps from the one to the other.", low=20, high=10_000)
 
     def validate(self) -> None:
-        """Refuse a model that does not swap, and rates that do not rise."""
+        """Refuse rates that do not rise, and terms of a loss that there are not."""
         if self.lowest_rate >= self.highest_rate:
             raise BadOption(
                 f"the rate has to rise: --lowest-rate {self.lowest_rate:g} is not below "
@@ -57,9 +57,13 @@ class Rates(Optimizing, Augmenting, Choosing, Stage):
             )
         if self.model == AUTO:
             self.possible(self.terms)
-        else:
-            _swapping(self.recipe())
+        elif isinstance(self.recipe(), Swaps):
             self.terms(self.recipe())
+
+    def check(self, work: Workspace) -> None:
+        """Refuse a model that does not swap: `run` may be given one, and leaves this stage out."""
+        if self.model != AUTO:
+            _swapping(self.recipe())
 
     def run(self, work: Workspace, progress: Progress = silent) -> Summary:
         """Draw the curve, and tell it."""

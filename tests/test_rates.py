@@ -38,10 +38,16 @@ def test_the_same_seed_finds_the_same(work):
     ("options", "error", "message"),
     [
         ({"lowest_rate": 0.1, "highest_rate": 0.01}, BadOption, "the rate has to rise"),
-        ({"model": "mean_face"}, Unsupported, "does not swap"),
         ({"set": ("size=63",)}, BadOption, "size is one of"),
     ],
 )
 def test_wrong_options_are_refused_at_once(options, error, message):
     with pytest.raises(error, match=message):
         Rates(**options).validate()
+
+
+def test_a_model_that_does_not_swap_is_refused_before_anything_is_touched(work):
+    stage = Rates(model="mean_face")
+    stage.validate()  # `run` is given it, and leaves this stage out.
+    with pytest.raises(Unsupported, match="does not swap"):
+        stage.check(work)
