@@ -14,7 +14,7 @@ import numpy as np
 
 from faceswap import durable
 from faceswap.competing import DISCRIMINATORS
-from faceswap.errors import Damaged
+from faceswap.errors import Damaged, ModelMismatch
 from faceswap.model import (
     Weights,
     assign,
@@ -100,7 +100,13 @@ class Checkpoints:
             tell(f"{why}: it is called {aside.name} now, and training goes on from {place.name}")
         state, parts = _read(place)
         put_weights(net, parts["weights"])
-        assign(_optimizer_variables(net), parts["optimizer"])
+        try:
+            assign(_optimizer_variables(net), parts["optimizer"])
+        except ModelMismatch as error:
+            raise ModelMismatch(
+                f"{place} was learnt in another way ({error}): give the options of before; or keep "
+                "the weights alone: copy the model and begin anew with --restart --from-model COPY"
+            ) from None
         for part, variables in _beside(net).items():
             # Discriminators may be switched on late: then they begin to learn now.
             if part in parts:

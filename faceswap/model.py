@@ -149,11 +149,12 @@ class Swaps(Protocol):
 
 def swap_by_decoder(net: Any, faces: Faces) -> Swapped:
     """The target's faces through the encoder and each of the decoders."""
+    return Swapped.of(*net.both(_by_decoder, faces))
+
+
+def _by_decoder(net: Any, faces: Any) -> Any:
     code = net.get_layer("encoder")(faces, training=False)
-    drawn, copies = (
-        net.get_layer(f"decoder_{side}")(code, training=False) for side in ("source", "target")
-    )
-    return Swapped.of(drawn, copies)
+    return tuple(net.get_layer(f"decoder_{s}")(code, training=False) for s in ("source", "target"))
 
 
 def save(folder: Path, model: FaceModel, weights: Weights) -> None:

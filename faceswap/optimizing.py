@@ -28,6 +28,9 @@ class Optimizing(Competing):
         0.0, "Length of the optimiser's steps; 0 takes the model's own.", low=0, affects="effort"
     )
     precision: str = option("auto", "What the network computes with.", choices=PRECISIONS)
+    freeze: tuple[str, ...] = option(
+        (), "Parts of the network that learn no more, as in `encoder`."
+    )
     finish: float = option(
         0.5,
         "Last part of the training, over which steps get shorter and the warp weaker.",
