@@ -25,7 +25,7 @@ class FaceswapGan(FaceModel):
     rate: ClassVar[float] = 1e-4
     batch: ClassVar[int] = 8
     discriminator: ClassVar[str] = "patch"
-    # Ten times the features' weight is the eyes' term; the others are of pictures from -1 to 1.
+    # Eyes and mouth count as its term for the eyes; its errors are of pictures from -1 to 1.
     lesson: ClassVar[Lesson] = Lesson(features=30.0)
     terms: ClassVar[Mapping[str, float]] = {"l1": 4.0, "mask_least": 0.1}
     phases: ClassVar[Mapping[str, Phases]] = {

@@ -55,3 +55,13 @@ def test_what_the_layers_ask_for_is_part_of_the_loss():
         losses.append(net.test_on_batch(given, real, return_dict=True)["loss"])
     kernel = net.get_layer("encoder").layers[-1].kernel.numpy()
     assert losses[1] - losses[0] == pytest.approx(0.1 * float((kernel**2).sum()), rel=1e-3)
+
+
+def test_a_terms_weight_follows_the_phases_of_the_training():
+    net, given, real = tiny(), faces(), faces()
+    phases = {"l1": ((0.2, 0.0), (0.6, 3.0))}
+    net.compile("sgd", {"l1": 2.0}, phases, jit_compile=False)
+    for share, factor in ((0.0, 1.0), (0.3, 0.0), (0.6, 3.0), (1.0, 3.0)):
+        net.at(share, 1.0)
+        shown = net.test_on_batch(given, real, return_dict=True)
+        assert shown["loss"] == pytest.approx(2 * factor * shown["l1"], abs=1e-6)
