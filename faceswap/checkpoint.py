@@ -13,7 +13,8 @@ import msgspec
 import numpy as np
 
 from faceswap import durable
-from faceswap.errors import Damaged
+from faceswap.collapse import Seen
+from faceswap.errors import Damaged, ModelMismatch
 from faceswap.model import (
     Weights,
     assign,
@@ -31,11 +32,17 @@ PARTS = ("weights", "optimizer")
 
 
 class State(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The counters of a checkpoint set, and the SHA-256 of its files."""
+    """The counters of a checkpoint set, and the SHA-256 of its files.
+
+    `halved` is how often the rate was, because training had diverged; `losses` what `Collapse`
+    knows.
+    """
 
     step: Annotated[int, msgspec.Meta(ge=0, le=2**53)]
     seconds: Annotated[float, msgspec.Meta(ge=0, le=1e12)]
     digests: dict[str, str] = {}
+    halved: Annotated[int, msgspec.Meta(ge=0, le=100)] = 0
+    losses: Seen | None = None
 
 
 @dataclass(frozen=True)
@@ -98,7 +105,7 @@ class Checkpoints:
             tell(f"{why}: it is called {aside.name} now, and training goes on from {place.name}")
         state, weights, numbers = _read(place)
         put_weights(net, weights)
-        assign(_optimizer_variables(net), numbers)
+        _resume(net, numbers, place)
         return state
 
     def newest(self) -> tuple[Path | None, dict[Path, str]]:
@@ -161,3 +168,25 @@ def _optimizer_variables(net: Any) -> dict[str, Any]:
 
 def _numbers(net: Any) -> Weights:
     return {name: np.asarray(v.numpy()) for name, v in _optimizer_variables(net).items()}
+
+
+def _resume(net: Any, numbers: Weights, place: Path) -> None:
+    """Give the optimisers their numbers; a new mean of the weights begins at the weights."""
+    variables = _optimizer_variables(net)
+    kept, now = ({name.split("/")[1] for name in names} for names in (numbers, variables))
+    if numbers and kept != now:
+        raise ModelMismatch(
+            f"{place} was learnt with {', '.join(sorted(kept))}, not {', '.join(sorted(now))}: "
+            "give --optimizer and --precision as before, or begin anew with --restart"
+        )
+    means = {id(mean): weight for mean, weight in _means(net)}
+    new = {n: v for n, v in variables.items() if id(v) in means and n not in numbers}
+    assign({name: v for name, v in variables.items() if name not in new}, numbers)
+    for variable in new.values():
+        variable.assign(means[id(variable)])
+
+
+def _means(net: Any) -> list[tuple[Any, Any]]:
+    """The running means of the weights, each with its weight."""
+    optimizer = getattr(net.optimizer, "inner_optimizer", net.optimizer)
+    return list(zip(getattr(optimizer, "means", []), net.trainable_variables, strict=False))

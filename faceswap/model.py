@@ -87,8 +87,14 @@ class FaceModel(ABC):
 
     def compile(self, net: Any, rate: float, how: Optimizing = PLAIN) -> None:
         """Give `net` its loss and optimiser: here those of a `SwapNet`."""
-        optimizer = how.stepper(rate, self.momentum)
-        net.compile(optimizer, how.terms(self), jit_compile=False)
+        how.compile(self, net, rate)
+
+    def redrawn(self, net: Any, faces: Any) -> Any:
+        """What `net` draws of a tensor of target faces as the source; no gradient for the code."""
+        import keras
+
+        code = keras.ops.stop_gradient(net.get_layer("encoder")(faces, training=True))
+        return net.get_layer("decoder_source")(code, training=True)
 
     def recipe(self) -> Recipe:
         """What to write beside the weights."""

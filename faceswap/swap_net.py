@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import keras
 import tensorflow as tf
 
 from faceswap.dataset import SIDES
-from faceswap.terms import TERMS, View
+from faceswap.losses import blurred
+from faceswap.terms import DESCRIBED, SWAP_TERMS, TERMS, View
 
 
 class SwapNet(keras.Model):  # type: ignore[misc]  # Keras has no types
@@ -19,11 +20,35 @@ class SwapNet(keras.Model):  # type: ignore[misc]  # Keras has no types
     beside it as they are, without their weights.
     """
 
-    def compile(self, optimizer: Any, terms: Mapping[str, float], **common: Any) -> None:
-        """Give it an optimiser, and the weight of each term of its loss."""
+    def compile(
+        self,
+        optimizer: Any,
+        terms: Mapping[str, float],
+        swapped: Callable[[Any], Any] | None = None,
+        masked: bool = False,
+        accumulate: int = 1,
+        **common: Any,
+    ) -> None:
+        """Give it an optimiser and a loss.
+
+        Args:
+            optimizer: Of Keras.
+            terms: The weight of each term of the loss.
+            swapped: What draws target faces as the source, for the terms of the swap.
+            masked: Whether the face alone is looked at.
+            accumulate: Parts of a batch whose gradients make one step, one after the other.
+            common: What Keras takes.
+        """
         super().compile(optimizer, **common)
-        self.terms = dict(terms)
+        self.terms: dict[str, float] = dict(terms)
+        self.swapped: Any = swapped
+        self.masked, self.accumulate = masked, accumulate
         self.shown = {name: keras.metrics.Mean(name) for name in terms}
+        if DESCRIBED & terms.keys():
+            from faceswap.described import resnet
+
+            # Its variables cannot be made while a step is traced.
+            resnet()
 
     def compute_loss(
         self,
@@ -42,25 +67,91 @@ class SwapNet(keras.Model):  # type: ignore[misc]  # Keras has no types
             sample_weight: (n, s, s) how much each pixel counts, by side.
             training: Whether it is a step of training.
         """
-        weights = sample_weight or {}
-        views = [seen(x[s], y[s], y_pred[s], weights.get(s)) for s in SIDES]
+        values = self._values(x, y, y_pred, sample_weight or {})
         total = tf.add_n([tf.zeros(()), *self.losses])
-        for name, weight in self.terms.items():
-            if name in TERMS:
-                value = tf.add_n([TERMS[name](view) for view in views])
-            else:
-                value = tf.reduce_mean((y[name] - y_pred[name]) ** 2)
+        for name, value in values.items():
             self.shown[name].update_state(value)
-            total += weight * value
+            total += self.terms[name] * value
         # Gradients are added up over the devices: each has its part of the mean.
         return total / tf.distribute.get_strategy().num_replicas_in_sync
 
+    def _values(self, x: Any, y: Any, drawn: Any, weights: Any) -> dict[str, Any]:
+        """What each term comes to."""
+        views = {s: seen(x[s], y[s], drawn[s], weights.get(s), self.masked) for s in SIDES}
+        values = {}
+        if SWAP_TERMS.keys() & self.terms.keys():
+            swap = seen(x["target"], y["target"], self.swapped(x["target"]))
+        for name in self.terms:
+            if name in TERMS:
+                values[name] = tf.add_n([TERMS[name](view) for view in views.values()])
+            elif name in SWAP_TERMS:
+                values[name] = SWAP_TERMS[name](swap, views["source"])
+            else:
+                values[name] = tf.reduce_mean((y[name] - drawn[name]) ** 2)
+        return values
 
-def seen(given: Any, real: Any, drawn: Any, weights: Any = None) -> View:
-    """A side's view, masks taken off the pictures that have one as their fourth channel."""
+    def train_step(self, data: Any) -> Any:
+        """A step along the gradient of a batch, or the mean of those of its parts."""
+        if self.accumulate == 1:
+            return super().train_step(data)
+        parts = [parted(data, self.accumulate, n) for n in range(self.accumulate)]
+        sums = self._gradients(parts[0])
+        for part in parts[1:]:
+            # The part before is done with: its maps need not be kept beside this one's.
+            with tf.control_dependencies(sums):
+                more = self._gradients(part)
+            sums = [a + b for a, b in zip(sums, more, strict=True)]
+        self.optimizer.apply([g / self.accumulate for g in sums], self.trainable_weights)
+        return self.get_metrics_result()
+
+    def _gradients(self, data: Any) -> list[Any]:
+        x, y, weights = keras.utils.unpack_x_y_sample_weight(data)
+        with tf.GradientTape() as tape:
+            loss = self.compute_loss(x, y, self(x, training=True), weights)
+            scaled = self.optimizer.scale_loss(loss)
+        devices = tf.distribute.get_strategy().num_replicas_in_sync
+        self._loss_tracker.update_state(loss * devices)
+        gradients = tape.gradient(scaled, self.trainable_weights)
+        pairs = zip(gradients, self.trainable_weights, strict=True)
+        return [tf.zeros_like(weight) if g is None else g for g, weight in pairs]
+
+
+def seen(given: Any, real: Any, drawn: Any, weights: Any = None, masked: bool = False) -> View:
+    """A side's view, masks taken off the pictures that have one as their fourth channel.
+
+    With `masked`, all outside of the face is black in what is real and what is drawn.
+    """
+    from faceswap.described import Described
+
     real, mask = _parted(real)
     drawn, alpha = _parted(drawn)
-    return View(given, real, drawn, mask, weights, alpha)
+    if masked:
+        inside = soft(mask)[..., None]
+        real, drawn = real * inside, drawn * inside
+    return View(given, real, drawn, mask, weights, alpha, Described(real, drawn))
+
+
+def soft(mask: Any) -> Any:
+    """(n, s, s) a mask that is whole on the face and ends a little outside of it."""
+    size = mask.shape[-1]
+    return 2 * tf.minimum(blurred(mask, max(1, size / 32)), 0.5)
+
+
+def parted(data: Any, count: int, number: int) -> Any:
+    """One of `count` equal parts of a batch.
+
+    What is of both sides has the source's rows first, in the whole and in each part.
+    """
+    rows = tf.shape(data[0][SIDES[0]])[0] // count
+
+    def cut(values: Any) -> Any:
+        if values is None:
+            return None
+        rest = tuple(values.shape[1:])
+        whole = tf.reshape(values, (-1, count, rows, *rest))
+        return tf.reshape(whole[:, number], (-1, *rest))
+
+    return tf.nest.map_structure(cut, data)
 
 
 def _parted(pictures: Any) -> tuple[Any, Any]:

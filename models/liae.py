@@ -54,3 +54,11 @@ class Liae(Saehd):
             for first in (shared, own)
         )
         return Swapped.of(swapped, copies)
+
+    def redrawn(self, net: Any, faces: Any) -> Any:
+        """The target's faces from the shared code alone."""
+        import keras
+
+        shared = net.get_layer("inter_AB")(net.get_layer("encoder")(faces, training=True))
+        code = keras.ops.stop_gradient(keras.ops.concatenate([shared, shared], -1))
+        return net.get_layer("decoder")(code, training=True)

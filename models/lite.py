@@ -70,6 +70,15 @@ class Lite(FaceModel):
         drawn = (net.get_layer(f"decoder_{side}")(code, training=False) for side in SIDES)
         return Swapped.of(*(net.get_layer("give")([one, mean, spread]) for one in drawn))
 
+    def redrawn(self, net: Any, faces: Any) -> Any:
+        """The target's faces drawn as the source, in the target's light."""
+        import keras
+
+        plain, mean, spread = net.get_layer("take")(faces)
+        code = keras.ops.stop_gradient(net.get_layer("encoder")(plain, training=True)[0])
+        drawn = net.get_layer("decoder_source")(code, training=True)
+        return net.get_layer("give")([drawn, mean, spread])
+
     @property
     def _base(self) -> tuple[int, int, int]:
         return self.size // 16, self.size // 16, self.width

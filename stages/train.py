@@ -13,7 +13,7 @@ import numpy as np
 from faceswap.augmenting import Augmenting
 from faceswap.choosing import Choosing
 from faceswap.dataset import SIDES, WarpedPairs
-from faceswap.errors import BadOption, Unsupported
+from faceswap.errors import BadOption, Diverged, Unsupported
 from faceswap.measuring import Measuring
 from faceswap.model import FaceModel, Swaps, claim, compare, save
 from faceswap.optimizing import Optimizing
@@ -25,10 +25,13 @@ from faceswap.team import STRATEGIES, VARIABLE, agreed, follows, join
 from faceswap.workspace import Workspace
 
 if TYPE_CHECKING:
-    from faceswap.training import Clock, Exams
+    from faceswap.exams import Exams
+    from faceswap.training import Clock
 
 #: Rows of the preview sheet.
 ROWS = 6
+#: How often the rate is halved, in all, where training diverges.
+HALVINGS = 3
 
 
 @dataclass(frozen=True)
@@ -83,7 +86,7 @@ class Train(Measuring, Optimizing, Augmenting, Choosing, Stage):
         with using("float32"):
             net = self.recipe().build()
         weights = 4 * sum(math.prod(v.shape) for v in net.variables)
-        optimizer = 2 * 4 * sum(math.prod(v.shape) for v in net.trainable_variables)
+        optimizer = self.slots * 4 * sum(math.prod(v.shape) for v in net.trainable_variables)
         sets = 3 * (weights + optimizer)
         return int(sets + weights * (2 + 2 * (self.keep == "best")))
 
@@ -120,33 +123,57 @@ class Train(Measuring, Optimizing, Augmenting, Choosing, Stage):
             with clock.bar(progress) as bar:
                 watch = training.Watch(clock, bar, len(SIDES) * pairs.batch)
                 beside = [training.Shared(team), watch]
-                rate = self.learning_rate or model.rate
                 if not clock.over:
+                    rate = self.rate_at(model, clock)
                     training.learn(net, team.part(pairs), clock, rate, beside)
 
     def _pairs(self, model: FaceModel, sides: dict[str, PackedFaces]) -> WarpedPairs:
-        batch = self.batch or model.batch
+        batch = (self.batch or model.batch) * self.accumulate
         assert isinstance(model, Swaps)
         learnt = {side: self.split(packed).learnt for side, packed in sides.items()}
         augment = self.augment(model.augment)
-        return WarpedPairs(sides, model.size, batch, augment, self.seed, model.lesson, learnt)
+        return WarpedPairs(sides, model.size, batch, augment, self.seed, self.lesson(model), learnt)
 
     def _train(
         self, folder: Path, model: FaceModel, pairs: WarpedPairs, said: str, progress: Progress
     ) -> Summary:
+        """Train; where that diverges, do so again from the last checkpoint at half the rate."""
+        from faceswap.collapse import Collapse
+        from faceswap.training import Clock
+
+        halved = 0
+        while True:
+            clock = Clock(iterations=self.iterations, minutes=self.minutes, finish=self.finish)
+            clock.halved, clock.collapse = halved, Collapse(repr(self.terms(model)))
+            try:
+                return self._attempt(folder, model, pairs, clock, said, progress)
+            except Diverged as error:
+                halved = clock.halved + 1
+                if halved > HALVINGS or join(self.strategy).several:
+                    raise
+                told = str(error).rpartition(":")[0]
+                progress.warn(f"{told}: going on from there at 1/{2**halved} of the rate")
+
+    def _attempt(
+        self,
+        folder: Path,
+        model: FaceModel,
+        pairs: WarpedPairs,
+        clock: Clock,
+        said: str,
+        progress: Progress,
+    ) -> Summary:
         from faceswap.checkpoint import Checkpoints
-        from faceswap.training import Clock, brief
+        from faceswap.exams import brief
 
         team = join(self.strategy)
         net = team.built(model, self.seed, self)
         checkpoints = Checkpoints(folder / "checkpoints")
-        clock = Clock(iterations=self.iterations, minutes=self.minutes, finish=self.finish)
         pairs = replace(pairs, ease=clock.ease)
         with team.scope():
             state = checkpoints.restore(net, progress.warn)
         if state:
-            clock.step, clock.seconds = state.step, state.seconds
-            net.optimizer.learning_rate = self.learning_rate or model.rate
+            clock.resume(state)
             progress.note(f"going on from step {state.step}")
         exams = self._exams(folder, model, pairs, clock, progress)
         with team.together():
@@ -165,8 +192,8 @@ class Train(Measuring, Optimizing, Augmenting, Choosing, Stage):
     ) -> Exams:
         from faceswap.best import Best
         from faceswap.examiner import Examiner
+        from faceswap.exams import Exams
         from faceswap.history import History
-        from faceswap.training import Exams
 
         splits = {side: self.split(packed) for side, packed in pairs.sides.items()}
         for side, parts in splits.items():
@@ -214,6 +241,6 @@ class Train(Measuring, Optimizing, Augmenting, Choosing, Stage):
             watch = training.Watch(clock, bar, images, exams.newest)
             # What a checkpoint's step was measured as is written before the checkpoint.
             beside = [training.Shared(team), watch, exams, keeper, losses, preview]
-            training.learn(net, team.part(pairs), clock, self.learning_rate or model.rate, beside)
+            training.learn(net, team.part(pairs), clock, self.rate_at(model, clock), beside)
             exams.now(net)
         preview.write(net)
