@@ -27,7 +27,7 @@ RUN = "Do the whole job, or what is left of it."
 BENCH = "Time every stage on this machine, beside its floor and the plain way."
 STOPPED = "stopped: what was done is kept; run the same command to go on"
 SOURCE = "The face to put in: a video or a folder of images; may be repeated."
-TARGET = "The film to put it into; may be repeated."
+TARGET = "The film to put it into; may be repeated. Without one, faces can only be made up."
 CONSENT = "Who consented, for which use, until when; see docs/consent.md."
 CONFIG = "Folder of the local certificate; empty: ~/.config/faceswap."
 
@@ -81,12 +81,12 @@ def cli() -> None:
 @cli.command()
 @WORK
 @click.option("--source", multiple=True, required=True, type=PATH, help=SOURCE)
-@click.option("--target", multiple=True, required=True, type=PATH, help=TARGET)
+@click.option("--target", multiple=True, type=PATH, help=TARGET)
 @click.option("--consent-file", type=PATH, help=CONSENT)
 @click.option("--no-consent-record", is_flag=True, help="Keep no record; every output says so.")
 @_spoken
 def new(work: Path, source: tuple[Path, ...], target: tuple[Path, ...], **given: Any) -> None:
-    """Make a workspace from two videos or folders of images, and record who consented."""
+    """Make a workspace from videos or folders of images, and record who consented."""
     from faceswap import consent
     from faceswap.media import probe
     from faceswap.workspace import Workspace
@@ -96,7 +96,7 @@ def new(work: Path, source: tuple[Path, ...], target: tuple[Path, ...], **given:
     for path in [*source, *target]:
         probe(path)
     ask = _ask if sys.stdin.isatty() and sys.stderr.isatty() else None
-    Workspace.create(work, source, target, consent.given(**flags, ask=ask))
+    Workspace.create(work, source, target, consent.given(**flags, ask=ask, film=bool(target)))
     ready = f"{work} is ready: faceswap run {work}"
     progress.line(ready, {"workspace": str(work), "state": "new"})
 
@@ -123,7 +123,7 @@ def _run(work: Path, until_stage: str, from_stage: str, dry_run: bool, **given: 
     with _opened(work, progress, write=not dry_run) as space:
         # All stages' options are looked at, so that a wrong one is told before hours of work.
         every = plan.jobs(space, plan.order(), flags, os.environ)
-        jobs = [job for job in every if job.name in chosen]
+        jobs = plan.possible(space, [job for job in every if job.name in chosen], progress.warn)
         if dry_run:
             progress.lines(report.standing(space, jobs))
             return
@@ -149,7 +149,8 @@ def _stage_command(name: str) -> click.Command:
 
     stage = plugins.load("stages", name)
 
-    def run(work: Path, side: str | None = None, force: bool = False, **given: Any) -> None:
+    def run(work: Path, force: bool = False, **given: Any) -> None:
+        side = given.pop("side", None) if stage.per_side else None
         progress, flags = _split(given)
         with _opened(work, progress, write=not (follows := stage.follows(os.environ))) as space:
             jobs = plan.jobs(space, [name], flags, os.environ, side or "")
@@ -207,7 +208,7 @@ def status(work: Path, **said: bool) -> None:
 
     progress, _ = _split(said)
     with _opened(work, progress, write=False) as space:
-        jobs = plan.jobs(space, plan.standing(space), {}, os.environ)
+        jobs = plan.possible(space, plan.jobs(space, plan.standing(space), {}, os.environ))
         progress.lines(report.standing(space, jobs))
 
 

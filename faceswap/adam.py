@@ -18,12 +18,20 @@ class FusedAdam(Stepping, keras.optimizers.Adam):  # type: ignore[misc]  # Keras
     The moments, the options and the result (to rounding) are those of `keras.optimizers.Adam`.
     """
 
+    #: The step after which its moments were forgotten: they are evened out as of so many fewer.
+    begun: int = 0
+
+    def forget(self) -> None:
+        """Begin anew with the moments, as after `begun`, which is for the caller to set."""
+        for moment in (*self._momentums, *self._velocities):
+            moment.assign(tf.zeros(moment.shape))
+
     def move(self, gradient: Any, variable: Any, learning_rate: Any) -> None:
         """Move `variable` along `gradient`; the moments are updated in the same pass."""
         if self.amsgrad or isinstance(gradient, tf.IndexedSlices):
             keras.optimizers.Adam.update_step(self, gradient, variable, learning_rate)
             return
-        step = tf.cast(self.iterations.value + 1, tf.float32)
+        step = tf.cast(self.iterations.value + 1 - self.begun, tf.float32)
         index = self._get_variable_index(variable)
         tf.raw_ops.ResourceApplyAdam(
             var=variable.handle,

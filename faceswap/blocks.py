@@ -7,7 +7,12 @@ from typing import Any
 
 import keras
 
+from faceswap.attention import SelfAttention
 from faceswap.layers import PatchConv2D, PixelShuffle
+
+#: The side of the largest map whose places all see each other; of larger ones, each sees the
+#: largest values of squares of four: 64 times 64 places would take 64 MB a face and head.
+ATTENDED = 32
 
 
 def leaky(flow: Any) -> Any:
@@ -42,3 +47,8 @@ def drawn(flow: Any, channels: int, kernel: int) -> Any:
     """Pixels from 0 to 1, in float32 whatever the rest computes with."""
     flow = PatchConv2D(channels, kernel, padding="same")(flow)
     return keras.layers.Activation("sigmoid", dtype="float32")(flow)
+
+
+def attentive(flow: Any, wanted: bool) -> Any:
+    """The map with self-attention, if wanted; keys and values of large maps are pooled."""
+    return SelfAttention(pool=flow.shape[1] > ATTENDED)(flow) if wanted else flow

@@ -66,6 +66,19 @@ class Changes:
         return np.asarray(inside, np.float32)
 
 
+def reduced(picture: Image, size: int) -> Image:
+    """A crop, halved as often as it stays at least twice as fine as squares of `size` pixels.
+
+    By area: sampling a far larger crop would alias.
+    """
+    side = picture.shape[0]
+    while side / MARGIN >= 2 * size and side % 2 == 0:
+        side //= 2
+    if side == picture.shape[0]:
+        return np.ascontiguousarray(picture)
+    return np.asarray(cv2.resize(picture, (side, side), interpolation=cv2.INTER_AREA))
+
+
 def in_square(points: Floats, side: int) -> NDArray[np.float64]:
     """Points in pixels of a crop of `side`, where the network's square is -1 to 1."""
     return (np.asarray(points, np.float64) - (side - 1) / 2) / (side / (2 * MARGIN))

@@ -77,8 +77,11 @@ QUESTIONS = (
 )
 
 
-def read(path: Path) -> Consent:
-    """The record in a file, as it stands.
+_ALONE = tuple(asked for asked in QUESTIONS if not asked[0].startswith("target"))
+
+
+def read(path: Path, film: bool = True) -> Consent:
+    """The record in a file, as it stands; of a `film`, it has to speak of the target too.
 
     Raises:
         NoConsent: Where there is no such file, or it is no record.
@@ -94,12 +97,15 @@ def read(path: Path) -> Consent:
         record = msgspec.convert(decode_toml(data), Consent)
     except (ValueError, RecursionError) as error:
         raise NoConsent(f"{path} is no record of consent: {error}; see docs/consent.md") from None
-    _refuse_half(path, record)
+    _refuse_half(path, record, film)
     return record
 
 
 def given(
-    consent_file: Path | None = None, no_consent_record: bool = False, ask: Ask | None = None
+    consent_file: Path | None = None,
+    no_consent_record: bool = False,
+    ask: Ask | None = None,
+    film: bool = True,
 ) -> bytes:
     """What consent.toml is to hold: a file's content, a choice, or a terminal's answers.
 
@@ -107,6 +113,7 @@ def given(
         consent_file: A record that was written before.
         no_consent_record: Whether a person chose to keep no record.
         ask: Asks a question and gives an answer that `valid` takes; None: nobody is there to ask.
+        film: Whether there is a target, and so somebody whose face is replaced.
 
     Raises:
         BadOption: Where nothing was said and nobody can be asked, or too much was said.
@@ -117,7 +124,7 @@ def given(
     if no_consent_record:
         return _text(Consent(recorded=False)).encode()
     if consent_file:
-        hold(read(consent_file))
+        hold(read(consent_file, film))
         return consent_file.read_bytes()
     if ask is None:
         raise BadOption(
@@ -125,7 +132,7 @@ def given(
             "or --no-consent-record; on a terminal you are asked"
         )
     answers: dict[str, str] = {}
-    for field, question, like in QUESTIONS:
+    for field, question, like in QUESTIONS if film else _ALONE:
         answers[field] = ask(field, question, answers.get(like, ""))
     return _text(_answered(answers)).encode()
 
@@ -158,11 +165,11 @@ def hold(consent: Consent) -> None:
         )
 
 
-def published(path: Path) -> Published:
+def published(path: Path, film: bool = True) -> Published:
     """What may be said in public of the record at a path; without one, that there is none."""
     if not path.exists():
         return Published(False, note="no record was kept")
-    consent = read(path)
+    consent = read(path, film)
     if not consent.recorded:
         return Published(False, note="the maker chose to keep no record")
     named = consent.publish_names
@@ -176,13 +183,14 @@ def published(path: Path) -> Published:
     )
 
 
-def _refuse_half(path: Path, consent: Consent) -> None:
+def _refuse_half(path: Path, consent: Consent, film: bool) -> None:
     """Refuse a record that says too little or holds what no terminal should be shown."""
     if not consent.recorded:
         if consent != Consent(recorded=False, nonce=consent.nonce):
             raise NoConsent(f"{path} says both that there is no record and what is in it")
         return
-    missing = [n for n in ("source", "target", "use", "until") if not getattr(consent, n)]
+    wanted = ("source", "target", "use", "until") if film else ("source", "use", "until")
+    missing = [n for n in wanted if not getattr(consent, n)]
     if missing:
         raise NoConsent(f"{path} does not say {' and '.join(missing)}; see docs/consent.md")
     sides = [side for side in (consent.source, consent.target) if side]
@@ -195,6 +203,8 @@ def _answered(answers: Mapping[str, str]) -> Consent:
     """The record that answers to all of `QUESTIONS` make."""
     source, target = (
         Agreement(answers[f"{side}.person"], answers[f"{side}.consent_by"])
+        if f"{side}.person" in answers
+        else None
         for side in ("source", "target")
     )
     until = date.fromisoformat(answers["until"])
@@ -217,7 +227,8 @@ def _text(consent: Consent) -> str:
         f"nonce = {_quoted(consent.nonce)}",
     ]
     for side, said in (("source", consent.source), ("target", consent.target)):
-        assert said is not None
+        if said is None:
+            continue
         lines += ["", f"[{side}]", f"person = {_quoted(said.person)}"]
         lines += [f"consent_by = {_quoted(said.consent_by)}"]
     return "\n".join(lines) + "\n"

@@ -8,8 +8,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from faceswap.crops import Crop
-from faceswap.pose import mouth_opening, pose
+from faceswap.errors import Damaged
+from faceswap.labels import Labels
 
 #: What is compared, with how much beyond the source's range is still near enough: degrees, parts
 #: of the mouth's width, grey levels. Pitch is told less well: faces differ in how long they are.
@@ -38,15 +38,21 @@ class Line(NamedTuple):
         )
 
 
-def measure(crop: Crop, picture: NDArray[np.uint8]) -> tuple[float, float, float, float]:
-    """A crop's yaw, pitch (degrees), mouth opening, and brightness (grey levels)."""
-    turned = pose(crop.points)
-    light = float(picture[::4, ::4].mean())
-    return turned.yaw, turned.pitch, mouth_opening(crop.points), light
+def figures(labels: Labels) -> NDArray[np.float64]:
+    """(n, 4) yaw, pitch (degrees), mouth opening and brightness (grey levels) of packed faces.
+
+    Raises:
+        Damaged: Where somebody has put something else than numbers there.
+    """
+    columns = {name: labels.numbers(name) for name in FIGURES}
+    for name, numbers in columns.items():
+        if numbers is None or not np.isfinite(numbers).all():
+            raise Damaged(f"the column {name} of labels.csv is not of numbers: run warp again")
+    return np.stack([c for c in columns.values() if c is not None], axis=1)
 
 
 def compare(source: NDArray[np.float64], target: NDArray[np.float64]) -> list[Line]:
-    """A line a figure, of what `measure` gave for each side's crops, (n, 4); neither is empty."""
+    """A line a figure, of what `figures` gave for each side's crops, (n, 4); neither is empty."""
     lines = []
     for column, (figure, near) in enumerate(FIGURES.items()):
         ours, theirs = source[:, column], target[:, column]

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from itertools import count
 from time import perf_counter
-from typing import Any
+from typing import Any, Protocol
 
 import cv2
 import numpy as np
@@ -15,10 +15,9 @@ from numpy.typing import NDArray
 
 from faceswap import clock
 from faceswap.augment import Augment, Guides
-from faceswap.changes import Changes, in_square
+from faceswap.changes import Changes, in_square, reduced
 from faceswap.degrade import Degrade
 from faceswap.expression import COUNT, comparable, expression, nearest, placed
-from faceswap.geometry import MARGIN
 from faceswap.lesson import Lesson
 from faceswap.lots import Lots, lots
 from faceswap.packed import PackedFaces
@@ -101,6 +100,11 @@ class WarpedPairs:
             yield self(step)
             step += 1
 
+    @property
+    def specs(self) -> Any:
+        """The form of a batch in TensorFlow's words."""
+        return pair_specs(self.batch, self.size, self.lesson)
+
     def order(self, step: int, side: int) -> list[int]:
         """Which crops a step takes: all lots before any comes again."""
         shuffle = partial(self._random, side, 0)
@@ -126,7 +130,7 @@ class WarpedPairs:
         faces = self.sides[side].faces
         still = Augment(rotation=0, zoom=0, shift=0, warp=0, flip=False, color=0)
         changes = still.draw(np.random.default_rng(0), len(chosen))
-        pictures = [self._reduced(faces[place]) for place in chosen]
+        pictures = [reduced(faces[place], self.size) for place in chosen]
         return np.float32(1 / 255) * changes.targets(pictures, self.size)
 
     def _random(self, side: int, kind: int, number: int) -> np.random.Generator:
@@ -142,7 +146,7 @@ class WarpedPairs:
         inputs, targets = changes.inputs(faces, self.size), changes.targets(faces, self.size)
         if augment.degrade != Degrade():
             inputs = augment.degrade(self._random(number, 4, step), inputs)
-        masks = changes.targets([self._reduced(packed.masks[at]) for at in places], self.size)
+        masks = changes.targets([reduced(packed.masks[at], self.size) for at in places], self.size)
         if self.lesson.mask:
             targets = np.concatenate([targets, masks[..., None]], axis=-1)
         weights = self._weights(masks, packed, places, changes)
@@ -164,10 +168,10 @@ class WarpedPairs:
     def _relit(self, step: int, number: int, places: list[int]) -> list[NDArray[np.uint8]]:
         """The crops, some in another light."""
         own, relight = self.sides[SIDES[number]], self.augment.relight
-        faces = [self._reduced(own.faces[place]) for place in places]
+        faces = [reduced(own.faces[place], self.size) for place in places]
         random = self._random(number, 3, step)
         if relight.recolor:
-            masks = [self._reduced(own.masks[place]) for place in places]
+            masks = [reduced(own.masks[place], self.size) for place in places]
             faces = relight.recolored(random, (faces, masks), self._others(random))
         return relight.shadowed(random, faces) if relight.shadow else faces
 
@@ -178,7 +182,9 @@ class WarpedPairs:
             packed, known = self.sides[SIDES[number]], self._learnt(number)
             chosen.append((packed, int(random.choice(known))))
         faces, masks = ([getattr(p, n)[at] for p, at in chosen] for n in ("faces", "masks"))
-        return [self._reduced(one) for one in faces], [self._reduced(one) for one in masks]
+        return [reduced(one, self.size) for one in faces], [
+            reduced(one, self.size) for one in masks
+        ]
 
     def _weights(
         self,
@@ -199,34 +205,48 @@ class WarpedPairs:
         weights = levels[moved]
         return np.asarray(weights / weights.mean(), np.float32)
 
-    def _reduced(self, picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
-        # Half and quarter size by area first: sampling a far larger crop would alias.
-        side = picture.shape[0]
-        while side / MARGIN >= 2 * self.size and side % 2 == 0:
-            side //= 2
-        if side == picture.shape[0]:
-            return np.ascontiguousarray(picture)
-        return np.asarray(cv2.resize(picture, (side, side), interpolation=cv2.INTER_AREA))
+
+class Feed(Protocol):
+    """What a training is fed by.
+
+    Attributes:
+        batch: Faces in a batch, of each side where there are two.
+    """
+
+    batch: int
+
+    def after(self, step: int) -> Iterator[Any]:
+        """The batches of `step`, `step` + 1 and so on, for ever."""
+
+    @property
+    def specs(self) -> Any:
+        """The form of a batch in TensorFlow's words: the same tree of `TensorSpec`."""
 
 
-def batches(pairs: Any, step: int, made: Made | None = None) -> Any:
+def pair_specs(batch: int, size: int, lesson: Lesson) -> Any:
+    """The form of a batch of `WarpedPairs`."""
+    import tensorflow as tf
+
+    faces = (batch, size, size)
+    inputs, targets, weights = (
+        {side: tf.TensorSpec(shape, tf.float32) for side in SIDES}
+        for shape in ((*faces, 3), (*faces, 3 + lesson.mask), faces)
+    )
+    if lesson.expression:
+        targets["expression"] = tf.TensorSpec((2 * batch, COUNT), tf.float32)
+        weights["expression"] = tf.TensorSpec((2 * batch,), tf.float32)
+    return inputs, targets, weights
+
+
+def batches(feed: Feed, step: int, made: Made | None = None) -> Any:
     """A `tf.data.Dataset` of the batches from `step` on, made ahead by one thread.
 
-    `pairs` are `WarpedPairs`, or a part of each. When each was begun and ready is put into `made`.
+    When each was begun and ready is put into `made`.
     """
     import tensorflow as tf
 
-    faces = (pairs.batch, pairs.size, pairs.size)
-    inputs, targets, weights = (
-        {side: tf.TensorSpec(shape, tf.float32) for side in SIDES}
-        for shape in ((*faces, 3), (*faces, 3 + pairs.lesson.mask), faces)
-    )
-    if pairs.lesson.expression:
-        targets["expression"] = tf.TensorSpec((2 * pairs.batch, COUNT), tf.float32)
-        weights["expression"] = tf.TensorSpec((2 * pairs.batch,), tf.float32)
-
-    def make() -> Iterator[tuple[Batch, Batch, Batch]]:
-        source = pairs.after(step)
+    def make() -> Iterator[Any]:
+        source = feed.after(step)
         for number in count(step):
             begun = perf_counter()
             with clock.part("warp"):
@@ -235,7 +255,7 @@ def batches(pairs: Any, step: int, made: Made | None = None) -> Any:
                 made[number] = begun, perf_counter()
             yield batch
 
-    stream = tf.data.Dataset.from_generator(make, output_signature=(inputs, targets, weights))
+    stream = tf.data.Dataset.from_generator(make, output_signature=feed.specs)
     return stream.prefetch(AHEAD)
 
 

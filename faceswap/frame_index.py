@@ -29,9 +29,9 @@ Order = Literal["", "tff", "bff"]
 Which = Literal["", "flagged", "all"]
 Ratio = tuple[Whole, Whole]
 
-#: The longest range where a frame takes little more than its decoding: a range that begins within
-#: a group of frames decodes it from its key frame on. x264 makes groups of 250.
-GROUP = 256
+#: Frames of a range, fewest and most, where work on a frame takes little more than its decoding. A
+#: range that begins within a group of frames decodes it from its key frame on; x264's have 250.
+SHORT, LONG = 48, 256
 
 
 class Frame(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
@@ -198,7 +198,7 @@ class FrameIndex(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             return clip, clip.frames[begin]
         raise IndexError(f"frame {number} of {len(self)}")
 
-    def ranges(self, length: int = 48, most: int = 128) -> list[tuple[int, int]]:
+    def ranges(self, length: int = SHORT, most: int = LONG // 2) -> list[tuple[int, int]]:
         """Ranges (start, stop) that cover all frames: the pieces of work done in parallel.
 
         They depend on the index alone, so results are the same however many workers there are.
@@ -213,6 +213,11 @@ class FrameIndex(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
                 found.append((first + begin, first + end))
                 begin = end
         return found
+
+    def long_ranges(self) -> list[tuple[int, int]]:
+        """Ranges as `ranges` gives them, up to half of the film: less is decoded in vain."""
+        half = len(self) // 2
+        return self.ranges(min(max(SHORT, half), LONG // 2), min(max(LONG // 2, half + 16), LONG))
 
     def save(self, path: Path) -> None:
         """Writes the index as JSON."""

@@ -30,7 +30,7 @@ class Job:
     @property
     def inputs(self) -> list[str]:
         """What it cannot do without, qualified."""
-        return [self._qualified(name) for name in self.stage.reads]
+        return [self._qualified(name) for name in self.stage.takes()]
 
     @property
     def extras(self) -> list[str]:

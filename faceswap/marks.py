@@ -69,7 +69,7 @@ class Marks:
         """Refuse a consent that has run out, and what cannot sign, before hours of work."""
         record = work.path("consent")
         if record.exists():
-            consent.hold(consent.read(record))
+            consent.hold(consent.read(record, "target" in sides_of(work)))
         signer = self.signer()
         if signer:
             try_out(signer)
@@ -141,13 +141,19 @@ class Marker:
         sidecar.write(sidecar.place(final), sidecar.describing(final, self.statement, how))
 
 
+def sides_of(work: Workspace) -> list[str]:
+    """The sides that a workspace is made of."""
+    return [side for side in SIDES if not work.lacks(side)]
+
+
 def statement_of(work: Workspace, kind: str, options: Mapping[str, Any]) -> Statement:
     """What an output of a workspace says of itself."""
     used = work.path("swapped") / MODEL
+    sides = sides_of(work)
     return Statement(
         kind=kind,
-        consent=consent.published(work.path("consent")),
-        inputs={side: digests.of_media(work.path(f"{side}/media")) for side in SIDES},
+        consent=consent.published(work.path("consent"), "target" in sides),
+        inputs={side: digests.of_media(work.path(f"{side}/media")) for side in sides},
         model=_model(used) if used.exists() else None,
         options=dict(options),
         version=version(),

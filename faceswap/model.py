@@ -34,6 +34,7 @@ PLAIN = Optimizing()
 
 Faces = NDArray[np.float32]
 Weights = dict[str, NDArray[Any]]
+Phases = tuple[tuple[float, float], ...]
 
 
 class Recipe(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -69,12 +70,18 @@ class FaceModel(ABC):
     momentum: ClassVar[float] = 0.5
     #: The terms of its loss and their weights where nobody says otherwise: see `faceswap.terms`.
     terms: ClassVar[Mapping[str, float]] = {"l1": 1.0}
+    #: By term, from which shares of the training on its weight is multiplied by what.
+    phases: ClassVar[Mapping[str, Phases]] = {}
+    #: Which discriminator it learns with where nobody says otherwise.
+    discriminator: ClassVar[str] = "none"
     #: Faces a side in a batch where nobody says otherwise.
     batch: ClassVar[int] = 16
     #: What it is taught beside the pictures: masks, expressions; and which pixels count most.
     lesson: ClassVar[Lesson] = Lesson()
     #: How much its examples are changed where nobody says otherwise.
     augment: ClassVar[Augment] = Augment()
+    #: Faces that a model of faces makes up for each preview: fewer where each takes long.
+    drawn: ClassVar[int] = 256
 
     @property
     def name(self) -> str:
@@ -91,9 +98,9 @@ class FaceModel(ABC):
 
     def redrawn(self, net: Any, faces: Any) -> Any:
         """What `net` draws of a tensor of target faces as the source; no gradient for the code."""
-        import keras
+        from tensorflow import stop_gradient
 
-        code = keras.ops.stop_gradient(net.get_layer("encoder")(faces, training=True))
+        code = stop_gradient(net.get_layer("encoder")(faces, training=True))
         return net.get_layer("decoder_source")(code, training=True)
 
     def recipe(self) -> Recipe:

@@ -8,6 +8,7 @@ from functools import partial
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from faceswap.competing import Competing
 from faceswap.errors import BadOption
 from faceswap.lesson import Lesson
 from faceswap.options import named_values, option
@@ -29,7 +30,7 @@ OPTIMIZERS: dict[str, tuple[str, str, dict[str, float]]] = {
 
 
 @dataclass(frozen=True)
-class Optimizing:
+class Optimizing(Competing):
     """Options of a stage that trains a model."""
 
     loss: tuple[str, ...] = option(
@@ -108,6 +109,13 @@ class Optimizing:
             raise BadOption(f"loss: {model.name} is taught no expression")
         return terms
 
+    @property
+    def for_swaps(self) -> str:
+        """An option that was given and that models of one side do not know; empty without any."""
+        names = "masked face features optimizer lr_dropout clip accumulate ema".split()
+        given = [name for name in names if getattr(self, name) != getattr(Optimizing, name)]
+        return "--" + given[0].replace("_", "-") if given else ""
+
     def lesson(self, model: FaceModel) -> Lesson:
         """What a model is taught, with the masks that its loss asks for."""
         own, terms = model.lesson, self.terms(model)
@@ -118,8 +126,16 @@ class Optimizing:
     def compile(self, model: FaceModel, net: Any, rate: float) -> None:
         """Give a model's `SwapNet` its loss and optimiser."""
         optimizer, terms = self.stepper(rate, model.momentum), self.terms(model)
-        redrawn = partial(model.redrawn, net)
-        net.compile(optimizer, terms, redrawn, self.masked, self.accumulate, jit_compile=False)
+        net.compile(
+            optimizer,
+            terms,
+            model.phases,
+            self.rivals(model),
+            partial(model.redrawn, net),
+            self.masked,
+            self.accumulate,
+            jit_compile=False,
+        )
 
     def stepper(self, rate: float, momentum: float) -> Any:
         """An optimiser of Keras.

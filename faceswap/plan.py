@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from faceswap import plugins, settings
@@ -105,6 +105,8 @@ def jobs(
         own = {o.name: flags[o.name] for o in describe(stage) if o.name in flags}
         _refuse_other_side(stage, own, side)
         for where in sides_of(name, side):
+            if not side and where and work.lacks(where):
+                continue
             chosen = settings_of(work, name, where, own, environ)
             values = {option: setting.value for option, setting in chosen.items()}
             job = Job(name, create(stage, values), where)
@@ -117,6 +119,20 @@ def _refuse_other_side(stage: type[Any], own: Mapping[str, Any], side: str) -> N
     for option in describe(stage):
         if side and option.name in own and option.side not in ("", side):
             raise BadOption(f"--{option.name.replace('_', '-')} is for the {option.side} alone")
+
+
+def possible(
+    work: Workspace, todo: Sequence[Job], tell: Callable[[str], None] | None = None
+) -> list[Job]:
+    """The jobs without those that need a side which the workspace is made without."""
+    lacking = [side for side in SIDES if work.lacks(side)]
+    cannot = [j for j in todo if any(n.partition("/")[0] in lacking for n in j.inputs)]
+    later = {made for job in cannot for made in job.outputs}
+    cannot += [j for j in todo if j not in cannot and later & set(j.inputs)]
+    if cannot and tell:
+        names = ", ".join(dict.fromkeys(job.name for job in cannot))
+        tell(f"there is no {lacking[0]}: {names} left out; --model vae, say, does without")
+    return [job for job in todo if job not in cannot]
 
 
 def check(work: Workspace, todo: Sequence[Job]) -> None:

@@ -28,8 +28,8 @@ class Saehd(FaceModel):
 
     rate: ClassVar[float] = 5e-5
     batch: ClassVar[int] = 8
-    lesson: ClassVar[Lesson] = Lesson(mask=True)
     terms: ClassVar[Mapping[str, float]] = {"dssim": 10, "mse": 10, "mask": 10}
+    lesson: ClassVar[Lesson] = Lesson(mask=True)
 
     variant: str = option(
         "ud", "Changes of the plain shape: see the letters above.", choices=VARIANTS
@@ -39,6 +39,7 @@ class Saehd(FaceModel):
     encoder_width: int = option(64, "Channels of the encoder's first map.", low=8, high=256)
     decoder_width: int = option(64, "Channels of the decoder's last map.", low=8, high=256)
     mask_width: int = option(22, "The same of the mask's own trunk.", low=2, high=256)
+    attention: bool = option(False, "Let each place of two maps see all others.")
 
     def _has(self, letter: str) -> bool:
         return letter in self.variant and self.variant != "plain"
@@ -47,7 +48,7 @@ class Saehd(FaceModel):
         """Pictures to a flat vector."""
         import keras
 
-        from faceswap.blocks import convolved
+        from faceswap.blocks import attentive, convolved
         from faceswap.layers import UnitScale
 
         flow = picture = keras.Input((self.size, self.size, 3))
@@ -55,7 +56,7 @@ class Saehd(FaceModel):
             flow = convolved(flow, times * self.encoder_width, 5, 2, act=self._act)
             if self._has("t") and number in (0, 4):
                 flow = _residual(flow)
-        flow = keras.layers.Flatten()(flow)
+        flow = keras.layers.Flatten()(attentive(flow, self.attention))
         return keras.Model(picture, UnitScale()(flow) if self._has("u") else flow, name="encoder")
 
     def _inter(self, features: int, filters: int, name: str) -> Any:
@@ -76,12 +77,13 @@ class Saehd(FaceModel):
         """A map of the shape of `code` to pictures with a mask as their fourth channel."""
         import keras
 
-        from faceswap.blocks import drawn, upscaled
+        from faceswap.blocks import attentive, drawn, upscaled
 
         flow = mask = given = keras.Input(code.shape[1:])
         steps = (8, 8, 4, 2) if self._has("t") else (8, 4, 2)
-        for times in steps:
+        for place, times in enumerate(steps):
             flow = _residual(upscaled(flow, times * self.decoder_width, self._act))
+            flow = attentive(flow, self.attention and place == 1)
         for times in (*steps, 1) if self._has("d") else steps:
             mask = upscaled(mask, times * self.mask_width, self._act)
         parts = [self._picture(flow), drawn(mask, 1, 1)]

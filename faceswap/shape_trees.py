@@ -100,7 +100,7 @@ def _kept(place: Path) -> Trees | None:
 
     try:
         data = read_bytes(place, limits.TREES_BYTES)
-        whole = zlib.crc32(data[4:]) == int.from_bytes(data[:4], "little")
+        whole = zlib.adler32(data[4:]) == int.from_bytes(data[:4], "little")
         return Trees(**unpack(data[4:])) if whole else None
     except (OSError, SafetensorError, TypeError, ValueError):
         return None
@@ -114,7 +114,7 @@ def _keep(place: Path, trees: Trees) -> None:
     mine = place.with_name(f"{place.name}.{os.getpid()}")
     try:
         place.parent.mkdir(parents=True, exist_ok=True)
-        durable.write(mine, zlib.crc32(data).to_bytes(4, "little") + data)
+        durable.write(mine, zlib.adler32(data).to_bytes(4, "little") + data)
         durable.move(mine, place)
     except OSError:
         with suppress(OSError):

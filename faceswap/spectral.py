@@ -35,11 +35,13 @@ class Spectral(keras.layers.Layer):  # type: ignore[misc]  # Keras has no types
         kernel = tf.cast(tf.convert_to_tensor(self._kernel), tf.float32)
         matrix = tf.reshape(kernel, (-1, kernel.shape[-1]))
         still = tf.stop_gradient(matrix)
-        found = tf.math.l2_normalize(tf.linalg.matvec(still, self.direction))
+        # A fresh direction, or a mean of several, has not the length of 1.
+        direction = tf.math.l2_normalize(self.direction)
+        found = tf.math.l2_normalize(tf.linalg.matvec(still, direction))
         if training:
-            direction = tf.linalg.matvec(still, found, transpose_a=True)
-            self.direction.assign(tf.math.l2_normalize(direction))
-        most = tf.tensordot(found, tf.linalg.matvec(matrix, self.direction), 1)
+            direction = tf.math.l2_normalize(tf.linalg.matvec(still, found, transpose_a=True))
+            self.direction.assign(direction)
+        most = tf.tensordot(found, tf.linalg.matvec(matrix, direction), 1)
         return tf.cast(kernel / most, self.compute_dtype)
 
 

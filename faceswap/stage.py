@@ -75,6 +75,10 @@ class Stage(ABC):
     #: Raise it when the same options and inputs give another result than before.
     version: ClassVar[int] = 1
 
+    def takes(self) -> tuple[str, ...]:
+        """The artefacts that it cannot do without, with these options."""
+        return self.reads
+
     def makes(self) -> tuple[str, ...]:
         """The artefacts that these options ask for."""
         return self.writes

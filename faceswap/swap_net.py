@@ -10,6 +10,7 @@ import tensorflow as tf
 
 from faceswap.dataset import SIDES
 from faceswap.losses import blurred
+from faceswap.model import Phases
 from faceswap.terms import DESCRIBED, SWAP_TERMS, TERMS, View
 
 
@@ -24,31 +25,65 @@ class SwapNet(keras.Model):  # type: ignore[misc]  # Keras has no types
         self,
         optimizer: Any,
         terms: Mapping[str, float],
+        phases: Mapping[str, Phases] | None = None,
+        rivals: Any = None,
         swapped: Callable[[Any], Any] | None = None,
         masked: bool = False,
         accumulate: int = 1,
         **common: Any,
     ) -> None:
-        """Give it an optimiser and a loss.
+        """Give it an optimiser, and what it is to learn.
 
         Args:
-            optimizer: Of Keras.
-            terms: The weight of each term of the loss.
+            optimizer: Of the network's weights.
+            terms: The weight of each term of its loss.
+            phases: By term, from which shares of the training on its weight is multiplied by what.
+            rivals: The `Rivals` that it is to fool.
             swapped: What draws target faces as the source, for the terms of the swap.
             masked: Whether the face alone is looked at.
             accumulate: Parts of a batch whose gradients make one step, one after the other.
-            common: What Keras takes.
+            common: As for any model.
         """
         super().compile(optimizer, **common)
         self.terms: dict[str, float] = dict(terms)
+        self.phases, self.rivals = dict(phases or {}), rivals
         self.swapped: Any = swapped
         self.masked, self.accumulate = masked, accumulate
-        self.shown = {name: keras.metrics.Mean(name) for name in terms}
+        names = [*terms, *(("fooled", "untold") if rivals else ())]
+        self.shown = {name: keras.metrics.Mean(name) for name in names}
+        # Not the network's own: a model is saved without it.
+        self.share = tf.Variable(0.0, trainable=False)
         if DESCRIBED & terms.keys():
             from faceswap.described import resnet
 
             # Its variables cannot be made while a step is traced.
             resnet()
+
+    def at(self, share: float, left: float) -> None:
+        """Be told how much of the training is done, and what is left of the first steps' length."""
+        self.share.assign(share)
+        if self.rivals:
+            self.rivals.ease(left)
+
+    def train_step(self, data: Any) -> Any:
+        """One step of the network, and one of its rivals on what it drew."""
+        if not self.rivals:
+            return super().train_step(data) if self.accumulate == 1 else self._accumulated(data)
+        x, y, weights = keras.utils.unpack_x_y_sample_weight(data)
+        with tf.GradientTape() as tape:
+            drawn = self(x, training=True)
+            views = self._viewed(x, y, drawn, weights)
+            fooled = self.rivals.fooled(views)
+            parts = tf.distribute.get_strategy().num_replicas_in_sync
+            loss = self.compute_loss(x, y, drawn, weights) + self.rivals.weight * fooled / parts
+            scaled = self.optimizer.scale_loss(loss)
+        untold = self.rivals.learn(views, (self.optimizer.iterations.value, 0))
+        own = self.trainable_weights
+        self.optimizer.apply(tape.gradient(scaled, [w.value for w in own]), own)
+        self.shown["fooled"].update_state(fooled)
+        self.shown["untold"].update_state(untold)
+        self._loss_tracker.update_state(loss * parts, tf.shape(next(iter(x.values())))[0])
+        return self.get_metrics_result()
 
     def compute_loss(
         self,
@@ -67,18 +102,17 @@ class SwapNet(keras.Model):  # type: ignore[misc]  # Keras has no types
             sample_weight: (n, s, s) how much each pixel counts, by side.
             training: Whether it is a step of training.
         """
-        values = self._values(x, y, y_pred, sample_weight or {})
+        values = self._values(x, y, y_pred, sample_weight)
         total = tf.add_n([tf.zeros(()), *self.losses])
         for name, value in values.items():
             self.shown[name].update_state(value)
-            total += self.terms[name] * value
+            total += self.terms[name] * self._factor(name) * value
         # Gradients are added up over the devices: each has its part of the mean.
         return total / tf.distribute.get_strategy().num_replicas_in_sync
 
     def _values(self, x: Any, y: Any, drawn: Any, weights: Any) -> dict[str, Any]:
         """What each term comes to."""
-        views = {s: seen(x[s], y[s], drawn[s], weights.get(s), self.masked) for s in SIDES}
-        values = {}
+        views, values = self._viewed(x, y, drawn, weights), {}
         if SWAP_TERMS.keys() & self.terms.keys():
             swap = seen(x["target"], y["target"], self.swapped(x["target"]))
         for name in self.terms:
@@ -90,10 +124,21 @@ class SwapNet(keras.Model):  # type: ignore[misc]  # Keras has no types
                 values[name] = tf.reduce_mean((y[name] - drawn[name]) ** 2)
         return values
 
-    def train_step(self, data: Any) -> Any:
-        """A step along the gradient of a batch, or the mean of those of its parts."""
-        if self.accumulate == 1:
-            return super().train_step(data)
+    def _factor(self, name: str) -> Any:
+        """By what a term's weight is multiplied at this share of the training."""
+        if name not in self.phases:
+            return 1.0
+        shares, factors = (tf.constant(column) for column in zip(*self.phases[name], strict=True))
+        begun = tf.reduce_sum(tf.cast(self.share >= shares, tf.int32))
+        return tf.gather(tf.concat([[1.0], factors], 0), begun)
+
+    def _viewed(self, x: Any, y: Any, drawn: Any, weights: Any) -> dict[str, View]:
+        """Both sides' views, by their names."""
+        weights = weights or {}
+        return {s: seen(x[s], y[s], drawn[s], weights.get(s), self.masked) for s in SIDES}
+
+    def _accumulated(self, data: Any) -> Any:
+        """A step along the mean of the gradients of the batch's parts."""
         parts = [parted(data, self.accumulate, n) for n in range(self.accumulate)]
         sums = self._gradients(parts[0])
         for part in parts[1:]:

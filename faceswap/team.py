@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from faceswap import backend
-from faceswap.dataset import Batch, WarpedPairs
+from faceswap.dataset import Batch, WarpedPairs, pair_specs
 from faceswap.errors import BadOption, FaceswapError, Unsupported
 from faceswap.model import FaceModel
 from faceswap.optimizing import Optimizing
@@ -224,14 +224,9 @@ class _Part:
         return self.pairs.batch // self.team.parts * self.team.mine
 
     @property
-    def size(self) -> int:
-        """Side in pixels of the network's pictures."""
-        return self.pairs.size
-
-    @property
-    def lesson(self) -> Any:
-        """What is taught beside the pictures."""
-        return self.pairs.lesson
+    def specs(self) -> Any:
+        """The form of a batch in TensorFlow's words."""
+        return pair_specs(self.batch, self.pairs.size, self.pairs.lesson)
 
     def after(self, step: int) -> Iterator[Parts]:
         """The batches of `step`, `step` + 1 and so on, for ever."""

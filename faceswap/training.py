@@ -87,11 +87,9 @@ class Clock:
         return min(1.0, max(LEAST, (1 - self.share(step)) / max(self.finish, 1e-9)))
 
     def share(self, step: int) -> float:
-        """The part of the training that is done at a step."""
+        """How much of the training is done at a step, from 0 to 1."""
         share = step / self.iterations if self.iterations else 0.0
-        if self.minutes:
-            share = max(share, self.state().seconds / 60 / self.minutes)
-        return share
+        return max(share, self.state().seconds / 60 / self.minutes) if self.minutes else share
 
     @property
     def over(self) -> bool:
@@ -132,6 +130,8 @@ class Easing(keras.callbacks.Callback):  # type: ignore[misc]  # Keras has no ty
         """The step to come has its rate."""
         step = int(self.model.optimizer.iterations.numpy())
         self.model.optimizer.learning_rate = self.rate(step)
+        if hasattr(self.model, "at"):
+            self.model.at(self.clock.share(step), self.clock.ease(step))
 
 
 class Watch(keras.callbacks.Callback):  # type: ignore[misc]  # Keras has no types

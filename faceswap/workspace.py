@@ -43,8 +43,8 @@ class Artefact:
 
 
 _PACKED = ("faces.npy", "masks.npy", "landmarks.npy")
-_ROWS = ("faces", "masks", "targets", "hulls", "differences", "occlusion")
-_SWAPPED = ("crops.jsonl", *(f"{name}.npy" for name in _ROWS))
+_DRAWN = ("faces", "masks", "targets", "hulls", "differences", "occlusion")
+_SWAPPED = ("crops.jsonl", *(f"{name}.npy" for name in _DRAWN))
 
 ARTEFACTS = {
     "media": Artefact("media", "new", folder=True),
@@ -61,19 +61,19 @@ ARTEFACTS = {
         "model", "train", folder=True, side=False, sealed=("model.json", "weights.safetensors")
     ),
     "swapped": Artefact("swapped", "convert", folder=True, side=False, sealed=_SWAPPED),
-    # What is drawn of the swapped faces lies beside them, and is not part of them.
+    # What is drawn of swapped faces lies beside them.
     "masks": Artefact("swapped/masks", "convert", folder=True, side=False),
     "sweep": Artefact("swapped/sweep.png", "convert", side=False),
     "output": Artefact("output", "merge", side=False),
     "mask_video": Artefact("mask", "merge", side=False),
     "report": Artefact("report", "evaluate", folder=True, side=False),
+    "synthetic": Artefact("synthetic", "synthesize", folder=True, side=False),
 }
 
 
 #: What the operating system says of a disk, or somebody's share of it, that is full.
 FULL = {errno.ENOSPC, errno.EDQUOT}
-#: Places whose ending the stage decides, and endings of what lies beside them: drafts, what was
-#: there before, sidecars, credentials.
+#: Places whose ending the stage decides, and endings of what may lie beside them.
 OPEN = {"output", "mask"}
 BESIDE = {".partial", ".old", ".gone", ".json", ".c2pa"}
 
@@ -81,8 +81,8 @@ BESIDE = {".partial", ".old", ".gone", ".json", ".c2pa"}
 def artefact(name: str) -> Artefact:
     """What is known of an artefact, qualified or not.
 
-    One that is not in `ARTEFACTS` lies where its name says, on the side of the stage that makes
-    it: a file if the name has an ending, else a folder. So a new stage needs no line above.
+    One that is not in `ARTEFACTS` is its own stage's, and lies where its name says: a file if that
+    has an ending, else a folder. So a new stage needs no line above.
     """
     bare = name.rpartition("/")[2]
     return ARTEFACTS.get(bare) or Artefact(bare, "run", folder="." not in bare)
@@ -106,11 +106,7 @@ class Workspace:
 
     @classmethod
     def create(
-        cls,
-        root: Path,
-        source: Sequence[Path],
-        target: Sequence[Path],
-        consented: bytes = b"",
+        cls, root: Path, source: Sequence[Path], target: Sequence[Path] = (), consented: bytes = b""
     ) -> Workspace:
         """A new workspace of films and folders of images; `consented`: what consent.toml holds."""
         cls.refuse(root, source, target)
@@ -160,6 +156,10 @@ class Workspace:
     def on(self, side: str) -> Workspace:
         """The same workspace seen from `source` or `target`; empty: whole."""
         return replace(self, side=side)
+
+    def lacks(self, side: str) -> bool:
+        """Whether it is made of the other side alone."""
+        return any(self.exists(f"{one}/media") for one in SIDES) > self.exists(f"{side}/media")
 
     def manifest(self) -> Manifest:
         """What made each artefact."""
@@ -257,8 +257,8 @@ def _with_consent(root: Path, record: bytes) -> Manifest:
 
 
 def _bring(paths: Sequence[Path], folder: Path) -> None:
-    folder.mkdir(parents=True)
     for number, path in enumerate(paths):
+        folder.mkdir(parents=True, exist_ok=True)
         name = path.resolve().name if len(paths) == 1 else f"{number:03d}_{path.resolve().name}"
         if path.is_dir():
             shutil.copytree(path, folder / name, copy_function=_link)

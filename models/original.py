@@ -23,6 +23,7 @@ class Original(FaceModel):
 
     size: int = option(64, "Side of a face in pixels.", choices=(64, 128, 256))
     latent: int = option(1024, "Numbers a face is boiled down to.", low=8, high=4096)
+    attention: bool = option(False, "Let each place of two maps see all others.")
 
     def build(self) -> Any:
         """The network: pictures of each side to pictures of each side."""
@@ -46,12 +47,12 @@ class Original(FaceModel):
     def _encoder(self) -> Any:
         import keras
 
-        from faceswap.blocks import convolved, upscaled
+        from faceswap.blocks import attentive, convolved, upscaled
         from faceswap.layers import FlatDense
 
         flow = picture = keras.Input((self.size, self.size, 3))
         for filters in (128, 256, 512, 1024, *([1024] if self._large else [])):
-            flow = convolved(flow, filters, 5, 2)
+            flow = attentive(convolved(flow, filters, 5, 2), self.attention and filters == 512)
         base = flow.shape[1:]
         flow = FlatDense(self.latent)(keras.layers.Flatten()(flow))
         flow = keras.layers.Reshape(base)(FlatDense(base[0] * base[1] * base[2])(flow))
@@ -60,9 +61,9 @@ class Original(FaceModel):
     def _decoder(self, name: str, code: tuple[int, ...]) -> Any:
         import keras
 
-        from faceswap.blocks import drawn, upscaled
+        from faceswap.blocks import attentive, drawn, upscaled
 
         flow = given = keras.Input(code)
         for filters in (256, 128, 64, *([32] if self._large else [])):
-            flow = upscaled(flow, filters)
+            flow = attentive(upscaled(flow, filters), self.attention and filters == 128)
         return keras.Model(given, drawn(flow, 3, 5), name=name)

@@ -16,7 +16,7 @@ from faceswap.crops import LARGEST, RECORDS, SMALLEST, Crop, CropFolder, FrameCr
 from faceswap.errors import Damaged, NoFaces
 from faceswap.faces import read_faces
 from faceswap.footage import footage
-from faceswap.frame_index import GROUP, FrameIndex
+from faceswap.frame_index import FrameIndex
 from faceswap.geometry import COVERAGE, MARGIN, crop_matrix, scale_of
 from faceswap.images import write_image
 from faceswap.journal import Journal, done_before
@@ -73,7 +73,7 @@ class Align(Crewed):
         people = People.load(work.require("people"))
         with work.making("crops") as folder:
             journal = Journal(folder / RECORDS, FrameCrops)
-            left = journal.left(index.ranges(most=GROUP))
+            left = journal.left(index.long_ranges())
             cut = _Cut(self, work, folder)
             pieces = self._pieces(work, index, people, left)
             done = done_before(left, len(index))

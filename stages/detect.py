@@ -17,7 +17,7 @@ from faceswap.errors import NoFaces
 from faceswap.faces import Face, FrameFaces, described, make_face
 from faceswap.footage import footage, warn_of_absent
 from faceswap.found import Found
-from faceswap.frame_index import GROUP, FrameIndex
+from faceswap.frame_index import FrameIndex
 from faceswap.journal import Journal, done_before
 from faceswap.landmarks import Landmarker, Shape
 from faceswap.options import option
@@ -77,7 +77,7 @@ class Detect(Crewed):
         warn_of_absent(work, progress)
         with work.making("faces") as path:
             journal = Journal(path, FrameFaces)
-            left = journal.left(index.ranges(most=GROUP))
+            left = journal.left(index.long_ranges())
             done = done_before(left, len(index))
             search, describer = _Search(self, work), self._describer(len(index))
             with progress.bar(f"detect {work.side}".strip(), len(index), done) as bar:

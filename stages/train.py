@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from faceswap.augmenting import Augmenting
-from faceswap.choosing import Choosing
+from faceswap.competing import DISCRIMINATORS
 from faceswap.dataset import SIDES, WarpedPairs
 from faceswap.errors import BadOption, Diverged, Unsupported
 from faceswap.measuring import Measuring
 from faceswap.model import FaceModel, Swaps, claim, compare, save
+from faceswap.one_side import OneSide
 from faceswap.optimizing import Optimizing
 from faceswap.options import option
 from faceswap.packed import PackedFaces
@@ -35,8 +36,8 @@ HALVINGS = 3
 
 
 @dataclass(frozen=True)
-class Train(Measuring, Optimizing, Augmenting, Choosing, Stage):
-    """Teach a model to draw both faces; goes on from where it was interrupted."""
+class Train(Measuring, Optimizing, Augmenting, OneSide, Stage):
+    """Teach a model to draw faces; goes on from where it was interrupted."""
 
     reads = ("source/pairs", "target/pairs")
     writes = ("model",)
@@ -55,17 +56,33 @@ class Train(Measuring, Optimizing, Augmenting, Choosing, Stage):
     )
 
     def validate(self) -> None:
-        """Refuse a model that is not there or that cannot swap, and training without an end."""
+        """Refuse a model that is not there, and training without an end."""
+        self.check_model()
         model = self.recipe()
-        if model.data != "swap" or not isinstance(model, Swaps):
-            raise Unsupported(f"model {self.model} cannot swap faces: choose another --model")
-        self.terms(model)
+        if not self.one_sided:
+            self.terms(model)
+        elif self.strategy != "none" or self.keep != "last" or self.loss:
+            raise Unsupported(f"model {self.model} takes no --strategy, --keep and --loss")
+        elif self.discriminator in DISCRIMINATORS:
+            raise Unsupported(f"model {self.model} takes no --discriminator: that is for swaps")
+        elif self.for_swaps:
+            raise Unsupported(f"model {self.model} takes no {self.for_swaps}: that is for swaps")
         self.ends()
         if self.strategy == "multiworker" and (self.minutes or not self.iterations):
             raise BadOption("processes agree on steps, not on time: --iterations N --minutes 0")
+        if self.strategy == "multiworker" and self.rival(model) != "none":
+            raise Unsupported("discriminators learn in one process: give --discriminator none")
+        if self.accumulate > 1 and self.rival(model) != "none":
+            raise Unsupported("discriminators see whole batches: leave --accumulate out")
+
+    def takes(self) -> tuple[str, ...]:
+        """The packed faces of both sides, or of one."""
+        return (f"{self.side}/pairs",) if self.one_sided else self.reads
 
     def enough(self, options: Mapping[str, Any], summary: Summary) -> bool:
         """Whether a model has been trained for as long as is asked for, or longer."""
+        if "steps" not in summary:  # It was fitted.
+            return True
         steps, minutes = float(summary["steps"]), float(summary["minutes"])
         enough = self.iterations and steps >= self.iterations
         return bool(enough or (self.minutes and minutes >= self.minutes))
@@ -76,7 +93,7 @@ class Train(Measuring, Optimizing, Augmenting, Choosing, Stage):
 
         for folder in (work.partial("model"), work.path("model")):
             if (folder / "model.json").exists() and not self.restart:
-                compare(folder, self.recipe())
+                compare(folder, self.taught(work)[0])
                 Checkpoints(folder / "checkpoints").newest()
 
     def needs(self, work: Workspace) -> int:
@@ -84,14 +101,20 @@ class Train(Measuring, Optimizing, Augmenting, Choosing, Stage):
         # The first to use TensorFlow.
         join(self.strategy)
         with using("float32"):
-            net = self.recipe().build()
+            model = self.taught(work)[0]
+            net, rivals = model.build(), self.rivals(model)
         weights = 4 * sum(math.prod(v.shape) for v in net.variables)
         optimizer = self.slots * 4 * sum(math.prod(v.shape) for v in net.trainable_variables)
-        sets = 3 * (weights + optimizer)
+        beside = 4 * sum(math.prod(v.shape) for v in rivals.variables) if rivals else 0
+        sets = 3 * (weights + optimizer + beside)
         return int(sets + weights * (2 + 2 * (self.keep == "best")))
 
     def run(self, work: Workspace, progress: Progress = silent) -> Summary:
         """Train until the first limit; the model's folder is kept for going on."""
+        if self.one_sided:
+            from faceswap.face_training import train
+
+            return train(self, work, progress)
         sides = {side: PackedFaces(work.require(f"{side}/pairs")) for side in SIDES}
         model = self.recipe()
         with work.making("model") as folder:

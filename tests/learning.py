@@ -8,10 +8,10 @@ from __future__ import annotations
 import sys
 
 import cli
-from models import lite
+from faceswap import expressive
 
 if __name__ == "__main__":
-    lite.NOISE = lite.SILENCE = lite.BLUR = 0.0
+    expressive.NOISE = expressive.SILENCE = expressive.BLUR = 0.0
     devices, *words = sys.argv[1:]
     if devices != "1":
         import tensorflow as tf

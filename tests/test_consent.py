@@ -46,6 +46,18 @@ def test_what_is_published_names_nobody_unless_that_was_agreed_to(tmp_path: Path
     assert named.sha256 != public.sha256
 
 
+def test_without_a_film_nobody_is_asked_whose_face_is_replaced(tmp_path: Path) -> None:
+    answers = iter(["Ada Quelle", "Ada Quelle", "new faces", "2099-01-02"])
+    path = tmp_path / "consent.toml"
+    path.write_bytes(given(ask=lambda *_: next(answers), film=False))
+    assert read(path, film=False).target is None
+    assert published(path, film=False).recorded
+    with pytest.raises(NoConsent, match="does not say target"):
+        read(path)
+    with pytest.raises(NoConsent, match="does not say target"):
+        given(path)
+
+
 def test_no_record_is_said_and_says_why(tmp_path: Path) -> None:
     path = tmp_path / "consent.toml"
     assert published(path) == Published(False, note="no record was kept")

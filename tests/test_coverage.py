@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 
-from faceswap.coverage import FIGURES, TOO_MANY, advice, compare, measure
-from faceswap.crops import Crop, pack
-from faceswap.geometry import MEAN_FACE, crop_matrix
+from faceswap.coverage import FIGURES, TOO_MANY, advice, compare, figures
+from faceswap.errors import Damaged
+from faceswap.labels import Labels
 
 
 def side(**ranges):
@@ -48,10 +48,8 @@ def test_only_what_matters_is_warned_of_in_words():
     assert str(lines[2]).startswith("mouth")
 
 
-def test_measure_gives_a_figure_each():
-    points = [(float(x), float(y)) for x, y in MEAN_FACE * 80 + 30]
-    crop = Crop(0, 0, pack(crop_matrix(points, 64)), points, 10.0)
-    found = measure(crop, np.full((64, 64, 3), 100, np.uint8))
-    assert len(found) == len(FIGURES)
-    assert found[3] == pytest.approx(100)
-    assert abs(found[0]) < 2 and abs(found[1]) < 5
+def test_the_figures_are_read_from_the_labels():
+    columns = {name: ["1.5", "-2"] for name in FIGURES} | {"file": ["a.png", "b.png"]}
+    assert figures(Labels(columns)).tolist() == [[1.5] * 4, [-2.0] * 4]
+    with pytest.raises(Damaged, match="column mouth"):
+        figures(Labels(columns | {"mouth": ["open", "1"]}))

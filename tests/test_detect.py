@@ -61,7 +61,7 @@ def test_a_track_is_one_face_and_has_a_descriptor(
 ) -> None:
     faces = [line.faces[0] for line in faces_of(talking[0])]
     tracks = {face.track for face in faces}
-    ranges = FrameIndex.load(talking[0].require("frames")).ranges()
+    ranges = FrameIndex.load(talking[0].require("frames")).long_ranges()
     assert len(tracks) == len(ranges)
     for track in tracks:
         described = [f.descriptor is not None for f in faces if f.track == track]

@@ -229,11 +229,13 @@ def test_a_broken_index_is_named(tmp_path: Path, text: str) -> None:
         FrameIndex.load(file)
 
 
-def test_ranges_cover_all_and_begin_at_keys() -> None:
-    def clip(count: int, gap: int) -> Clip:
-        frames = [Frame(n, 1, n, n % gap == 0, n == 0) for n in range(count)]
-        return Clip("media/a", "video", 8, 8, (1, 25), (25, 1), frames)
+def clip(count: int, gap: int) -> Clip:
+    """One with a key frame in so many."""
+    frames = [Frame(n, 1, n, n % gap == 0, n == 0) for n in range(count)]
+    return Clip("media/a", "video", 8, 8, (1, 25), (25, 1), frames)
 
+
+def test_ranges_cover_all_and_begin_at_keys() -> None:
     index = FrameIndex([clip(400, 60), clip(10, 3), clip(333, 1000)])
     ranges = index.ranges()
     assert [n for start, stop in ranges for n in range(start, stop)] == list(range(743))
@@ -243,3 +245,14 @@ def test_ranges_cover_all_and_begin_at_keys() -> None:
     assert index.frame(405)[1].pts == 5
     with pytest.raises(IndexError):
         index.frame(743)
+
+
+def test_long_ranges_decode_little_in_vain_and_leave_work_for_two() -> None:
+    for count, gap, ranges in ((480, 250, 2), (240, 250, 2), (1500, 250, 6), (5000, 60, 28)):
+        index = FrameIndex([clip(count, gap)])
+        found = index.long_ranges()
+        assert [n for start, stop in found for n in range(start, stop)] == list(range(count))
+        assert len(found) == ranges and max(stop - start for start, stop in found) <= 256
+        in_vain = sum(start % gap for start, _ in found)
+        assert in_vain <= count / 2
+        assert in_vain <= sum(start % gap for start, _ in index.ranges())

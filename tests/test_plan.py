@@ -47,7 +47,7 @@ def test_a_wrong_part_is_refused(first, last, said):
 
 def test_a_stage_of_a_side_is_two_jobs_and_one_of_the_whole_is_one(work):
     titles = [job.title for job in plan.jobs(work, ["align", "warp"], {}, {})]
-    assert titles == ["align source", "align target", "warp"]
+    assert titles == ["align source", "align target", "warp source", "warp target"]
     assert [j.title for j in plan.jobs(work, ["align"], {}, {}, "target")] == ["align target"]
 
 

@@ -17,7 +17,7 @@ from faceswap.workspace import SIDES
 STEPS = {"original": 100, "lite": 300}
 #: What a stage's summary counts, by the unit that it is told in.
 _COUNTS = {
-    "warp": ("face", ("source", "target"), 1),
+    "warp": ("face", ("faces",), 1),
     "train": ("image", ("steps",), len(SIDES)),
     "convert": ("face", ("faces",), 1),
 }
@@ -86,8 +86,6 @@ class Course:
         return [self._frame_stage(name) for name in names]
 
     def _frame_stage(self, name: str) -> Row:
-        if name == "warp":
-            return self.stage(name)
         workers = ["--workers", str(self.setting.workers)] if name in ("detect", "align") else []
         self._call(name, "--side", "source")
         row = self.stage(name, "--side", "target", *workers)

@@ -4,14 +4,17 @@ import pytest
 from faceswap import plugins
 from faceswap.augment import Augment
 from faceswap.dataset import SIDES, WarpedPairs
+from faceswap.face_batches import FaceBatches
+from faceswap.generative import ONE_SIDED, Encodes, Fits, Labelled, Samples
 from faceswap.geometry import MEAN_FACE, crop_matrix, transform
+from faceswap.labels import Labels
 from faceswap.model import FaceModel, Swaps, get_weights, load, save
 from faceswap.options import describe
 from faceswap.packed import PackedFaces
 
 MODELS = plugins.names("models")
-#: Rows a side, and the side of a packed crop.
-BATCH, CROP = 2, 160
+#: Rows a side, the side of a packed crop, and the faces that a model without steps is fitted to.
+BATCH, CROP, FITTED = 2, 160, 30
 
 
 def smallest(kind):
@@ -20,6 +23,8 @@ def smallest(kind):
     for option in describe(kind):
         if option.kind in (int, float) and (option.choices or option.low is not None):
             values[option.name] = min(option.choices) if option.choices else option.kind(option.low)
+    if kind.data == "labelled":
+        values["classes"] = "one,two"
     return kind(**values)
 
 
@@ -29,11 +34,16 @@ def pictures(size, count=BATCH):
 
 def batch(model, folder):
     """What `fit` is fed, by the model's kind of data: inputs, targets, weights of pixels."""
-    assert model.data == "swap", f"say here what data of kind {model.data} looks like"
+    assert model.data in {"swap", *ONE_SIDED}, f"say here what data of kind {model.data} looks like"
     places = transform(MEAN_FACE, crop_matrix(MEAN_FACE, CROP))
     np.save(folder / "faces.npy", (pictures(CROP, 4) * 255).astype(np.uint8))
     np.save(folder / "masks.npy", np.full((4, CROP, CROP), 255, np.uint8))
     np.save(folder / "landmarks.npy", np.stack([places] * 4).astype(np.float32))
+    if model.data in ONE_SIDED:
+        classes = np.array([0, 1, 1, 0], np.int32) if model.data == "labelled" else None
+        packed = PackedFaces(folder)
+        found = FaceBatches(packed, model.size, BATCH, classes=classes)(0)
+        return found if isinstance(found, tuple) else (found,)
     sides = dict.fromkeys(SIDES, PackedFaces(folder))
     return WarpedPairs(sides, model.size, BATCH, Augment(), 0, model.lesson)(0)
 
@@ -47,10 +57,15 @@ def trained(request, tmp_path_factory):
     model = smallest(plugins.load("models", request.param))
     net = model.build()
     before = get_weights(net)
-    model.compile(net, model.rate)
     folder = tmp_path_factory.mktemp(request.param)
-    data = batch(model, folder)
-    losses = [net.train_on_batch(*data, return_dict=True)["loss"] for _ in range(2)]
+    if isinstance(model, Fits):
+        known = Labels({"crop": [str(n) for n in range(FITTED)]})
+        model.fit(net, pictures(model.size, FITTED), known)
+        losses = []
+    else:
+        model.compile(net, model.rate)
+        data = batch(model, folder)
+        losses = [net.train_on_batch(*data, return_dict=True)["loss"] for _ in range(2)]
     save(folder, model, get_weights(net))
     return model, net, before, losses, folder
 
@@ -104,3 +119,32 @@ def test_what_swaps_tells_the_two_sides_apart(trained):
     copied = net(dict.fromkeys(SIDES, faces), training=False)["target"]
     assert np.abs(swapped - copies).max() > 1e-4
     np.testing.assert_allclose(copies, np.asarray(copied)[..., :3].clip(0, 1), atol=1e-4)
+
+
+def test_it_makes_up_faces_that_follow_from_the_seed(trained):
+    model, net, *_ = trained
+    if not isinstance(model, Samples):
+        pytest.skip(f"{model.name} makes up no faces")
+    faces = model.sample(net, 3, 7)
+    assert faces.shape == (3, model.size, model.size, 3) and faces.dtype == np.float32
+    assert faces.min() >= 0 and faces.max() <= 1
+    np.testing.assert_array_equal(faces, model.sample(net, 3, 7))
+
+
+def test_what_encodes_draws_from_its_latents(trained):
+    model, net, *_ = trained
+    if not isinstance(model, Encodes):
+        pytest.skip(f"{model.name} has no latents of a face")
+    latents = model.encode(net, pictures(model.size, 3))
+    assert latents.shape == model.latents(net, 3, 0).shape
+    drawn = np.asarray(model.decode(net, latents))
+    assert drawn.shape == (3, model.size, model.size, 3)
+    np.testing.assert_allclose(model.encode(net, pictures(model.size, 3)), latents, atol=1e-4)
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_a_model_of_one_side_has_what_training_asks_for(name):
+    model = smallest(plugins.load("models", name))
+    assert isinstance(model, Samples) == (model.data in ONE_SIDED)
+    assert isinstance(model, Labelled) == (model.data == "labelled")
+    assert isinstance(model, Swaps) == (model.data == "swap")

@@ -1,0 +1,100 @@
+"""Swappers whose code is first of all the expression: what `lite` and `residual` have in common."""
+
+from __future__ import annotations
+
+import math
+from abc import abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from faceswap.augment import Augment
+from faceswap.dataset import SIDES
+from faceswap.expression import COUNT
+from faceswap.lesson import Lesson
+from faceswap.model import FaceModel, Faces, Swapped
+
+#: How much of the code beside the expression is noise in training, and how often all of it is.
+NOISE, SILENCE = 0.3, 0.3
+#: Deviation of the noise on the expression.
+BLUR = 0.1
+
+
+@dataclass(frozen=True)
+class Expressive(FaceModel):
+    """An encoder that sees faces without light and background, and a decoder for each of the two.
+
+    What the face is boiled down to is first of all the expression, which is taught from the
+    landmarks, and few and noisy numbers more: left to itself with few pictures an encoder finds a
+    code for each person, and the target's open mouth may close the source's.
+    """
+
+    momentum: ClassVar[float] = 0.9
+    terms: ClassVar[Mapping[str, float]] = {"dssim": 1, "l1": 1, "mask": 0.5, "expression": 0.05}
+    batch: ClassVar[int] = 8
+    augment: ClassVar[Augment] = Augment(rotation=3.0, zoom=0.03, shift=0.02)
+    lesson: ClassVar[Lesson] = Lesson(face=4.0, features=12.0, expression=True, mask=True)
+
+    #: Side of a face in pixels, and numbers that it is boiled down to beside its expression.
+    size: int
+    latent: int
+
+    @property
+    @abstractmethod
+    def _base(self) -> tuple[int, int, int]:
+        """Shape of the map that the decoders start from."""
+
+    @abstractmethod
+    def _features(self, picture: Any) -> Any:
+        """A small map of a picture (n, size, size, 3)."""
+
+    @abstractmethod
+    def _picture(self, code: Any) -> Any:
+        """A picture with the mask's logits as its fourth channel, of a map of shape `_base`."""
+
+    def build(self) -> Any:
+        """The network: pictures of both sides to pictures of both sides."""
+        import keras
+
+        from faceswap.layers import GiveColor, Halve, Join, TakeColor
+        from faceswap.swap_net import SwapNet
+
+        encoder = self._encoder()
+        decoders = {side: self._decoder(f"decoder_{side}") for side in SIDES}
+        inputs = {side: keras.Input((self.size, self.size, 3), name=side) for side in SIDES}
+        plain, mean, spread = TakeColor(name="take")(Join()([inputs[side] for side in SIDES]))
+        code, doing = encoder(plain)
+        parts = zip(SIDES, Halve()(code), Halve()(mean), Halve()(spread), strict=True)
+        give = GiveColor(name="give")
+        drawn = {s: give([decoders[s](c), m, d]) for s, c, m, d in parts}
+        return SwapNet(inputs, drawn | {"expression": doing})
+
+    def swap(self, net: Any, faces: Faces) -> Swapped:
+        """The target's faces decoded as the source, in the target's light."""
+        plain, mean, spread = net.get_layer("take")(faces)
+        code, _ = net.get_layer("encoder")(plain, training=False)
+        drawn = (net.get_layer(f"decoder_{side}")(code, training=False) for side in SIDES)
+        return Swapped.of(*(net.get_layer("give")([one, mean, spread]) for one in drawn))
+
+    def _encoder(self) -> Any:
+        import keras
+        from keras.layers import Activation, Concatenate, Dropout, Flatten, GaussianNoise, Reshape
+
+        from faceswap.blocks import leaky
+        from faceswap.layers import FlatDense
+
+        picture = keras.Input((self.size, self.size, 3))
+        flow = Flatten()(self._features(picture))
+        doing = Activation("linear", dtype="float32")(FlatDense(COUNT)(flow))
+        known = GaussianNoise(BLUR)(keras.ops.stop_gradient(doing))
+        rest = GaussianNoise(NOISE)(Activation("tanh")(FlatDense(self.latent)(flow)))
+        rest = Dropout(SILENCE, noise_shape=(None, 1))(rest)
+        flow = FlatDense(math.prod(self._base))(Concatenate()([known, rest]))
+        return keras.Model(picture, [leaky(Reshape(self._base)(flow)), doing], name="encoder")
+
+    def _decoder(self, name: str) -> Any:
+        import keras
+
+        code = keras.Input(self._base)
+        flow = keras.layers.Activation("linear", dtype="float32")(self._picture(code))
+        return keras.Model(code, flow, name=name)

@@ -1,0 +1,60 @@
+"""StyleGAN: noise mapped to styles that decide, level by level, what a face looks like."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from faceswap.adversarial_model import Latents, normal, shown
+from faceswap.growing_model import GrowingModel
+
+#: Styles that the mean style is the mean of.
+MANY = 4096
+
+
+@dataclass(frozen=True)
+class Stylegan(GrowingModel):
+    """A mapping network, adaptive instance norm, noise, style mixing (Karras et al. 2019).
+
+    Latents are styles, one for each size of picture from 4 by 4 on: those of small ones decide pose
+    and shape, those of large ones colour. Non-saturating losses with R1; grows as ProGAN.
+    """
+
+    rules: ClassVar[dict[str, Any]] = {"game": "non_saturating", "real_slope": 1.0}
+
+    def generator(self) -> Any:
+        """Noise to styles, styles and noise to pictures of each size."""
+        from faceswap.style_nets import generator
+
+        return generator(self.size, self.latent, self.width)
+
+    def latents(self, net: Any, count: int, seed: int) -> Latents:
+        """Styles (count, levels, features), the same at all levels."""
+        from faceswap.progressive_nets import levels
+
+        styles = self._mapped(net, super().latents(net, count, seed))
+        return np.repeat(styles[:, None], levels(self.size), 1)
+
+    def shrunk(self, net: Any, latents: Latents, psi: float) -> Latents:
+        """Styles nearer to the mean style."""
+        mean = self._mapped(net, normal((MANY, self.latent), 0)).mean(0)
+        return np.asarray(mean + np.float32(psi) * (latents - mean), np.float32)
+
+    def decode(self, net: Any, latents: Any, noise: int | None = None) -> Any:
+        """The faces of styles, float32 from 0 to 1; with the `noise` of a seed, or without any."""
+        from faceswap.style_nets import noise_shapes
+
+        count = len(latents)
+        noises = [
+            np.zeros((count, *shape), np.float32)
+            if noise is None
+            else normal((count, *shape), noise, number)
+            for number, shape in enumerate(noise_shapes(self.size).values())
+        ]
+        return shown(net.shown(net.average.get_layer("synthesis"), [latents, *noises]))
+
+    def _mapped(self, net: Any, z: Latents) -> NDArray[np.float32]:
+        return np.asarray(net.average.get_layer("mapping")(z), np.float32)

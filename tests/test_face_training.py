@@ -1,0 +1,56 @@
+import numpy as np
+import pytest
+
+from faceswap.errors import BadOption, NoFaces, Unsupported
+from faceswap.generative import Samples
+from faceswap.labels import Labels
+from faceswap.model import load
+from faceswap.stage import Progress
+from faceswap.workspace import Workspace
+from stages.train import Train
+
+
+def make_work(root, count=40):
+    random = np.random.default_rng(0)
+    pairs = root / "source" / "pairs"
+    pairs.mkdir(parents=True)
+    levels = random.integers(0, 256, (count, 4, 4, 3), dtype=np.uint8)
+    np.save(pairs / "faces.npy", levels.repeat(10, axis=1).repeat(10, axis=2))
+    smiles = [f"{n % 4:.1f}" for n in range(count)]
+    Labels({"crop": [str(n) for n in range(count)], "smile": smiles}).save(pairs)
+    (root / "manifest.json").write_text("{}")
+    return Workspace(root)
+
+
+def train(work, model, *settings, **options):
+    stage = Train(**{"model": model, "set": settings, "batch": 4, "minutes": 0.0} | options)
+    stage.validate()
+    stage.check(work)
+    return stage.run(work, Progress())
+
+
+def test_a_model_without_steps_is_fitted_and_drawn(tmp_path):
+    work = make_work(tmp_path)
+    stage = Train(model="mean_face", set=("size=16",), held_out=0.0)
+    assert stage.takes() == ("source/pairs",)
+    assert stage.run(work) == {"faces": 40}
+    assert stage.enough({}, {"faces": 40})
+    model, net = load(work.path("model"))
+    assert isinstance(model, Samples)
+    np.testing.assert_allclose(model.sample(net, 1, 0)[0].mean(), 0.5, atol=0.05)
+    assert b"Synthetic media" in (work.path("model") / "preview.png").read_bytes()
+
+
+def test_faces_of_a_class_alone_are_averaged_and_too_few_are_refused(tmp_path):
+    work = make_work(tmp_path)
+    where = "where=smile=smiling"
+    assert train(work, "mean_face", "size=16", where, held_out=0.0, minutes=1) == {"faces": 30}
+    with pytest.raises(NoFaces, match="10 faces with smile=neutral: at least 30"):
+        train(make_work(tmp_path / "b"), "mean_face", "where=smile=neutral", held_out=0, minutes=1)
+
+
+def test_what_one_side_cannot_do_is_refused(tmp_path):
+    with pytest.raises(Unsupported, match="takes no --strategy, --keep"):
+        Train(model="mean_face", keep="best").validate()
+    with pytest.raises(BadOption, match="no class 'up'"):
+        train(make_work(tmp_path), "mean_face", "where=smile=up", minutes=1)

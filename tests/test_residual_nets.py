@@ -1,0 +1,46 @@
+import keras
+import numpy as np
+
+from faceswap.attention import SelfAttention
+from faceswap.residual_nets import critic, generator, widths
+from faceswap.spectral import Spectral
+
+LABELS = np.eye(2, dtype=np.float32)
+
+
+def normal(*shape, seed=0):
+    return np.random.default_rng(seed).standard_normal(shape).astype(np.float32)
+
+
+def test_they_are_the_papers_at_a_width_of_64():
+    assert widths(32, 64) == [256, 128, 64]
+    maker, judge = generator(32, 16, 4, 2), critic(32, 4, 2)
+    for net in (maker, judge):
+        (attention,) = (one for one in net.layers if isinstance(one, SelfAttention))
+        assert tuple(attention.output.shape[1:3]) == (16, 16)
+        convolved = [
+            x for x in net.layers if isinstance(x, keras.layers.Conv2D | keras.layers.Dense)
+        ]
+        assert convolved and all(isinstance(layer, Spectral) for layer in convolved)
+
+
+def test_noise_reaches_each_block_and_the_label_all_of_them():
+    maker = generator(32, 16, 4, 2, shared=3, init="orthogonal")
+    z, first = normal(1, 16), None
+    for label in LABELS:
+        drawn = np.asarray(maker([z, label[None]], training=False))
+        assert drawn.shape == (1, 32, 32, 3) and np.abs(drawn).max() <= 1
+        assert first is None or np.abs(drawn - first).max() > 1e-5
+        first = drawn
+    for part in range(4):
+        moved = z.copy()
+        moved[:, 4 * part : 4 * part + 4] += 1
+        assert np.abs(np.asarray(maker([moved, LABELS[1:]])) - first).max() > 1e-5
+
+
+def test_the_critic_keeps_pictures_apart():
+    judge = critic(32, 4, 2)
+    pictures = normal(2, 32, 32, 3)
+    together = np.asarray(judge([pictures, LABELS]))
+    alone = np.asarray(judge([pictures[:1], LABELS[:1]]))
+    np.testing.assert_allclose(alone[0], together[0], atol=1e-4)
