@@ -107,7 +107,13 @@ class Checkpoints:
             tell(f"{why}: it is called {aside.name} now, and training goes on from {place.name}")
         state, parts = _read(place)
         put_weights(net, parts["weights"])
-        _resume(net, parts["optimizer"], place)
+        try:
+            _resume(net, parts["optimizer"])
+        except ModelMismatch as error:
+            raise ModelMismatch(
+                f"{place} was learnt in another way ({error}): give the options of before; or keep "
+                "the weights alone: copy the model and begin anew with --restart --from-model COPY"
+            ) from None
         for part, variables in _beside(net).items():
             # Discriminators may be switched on late: then they begin to learn now.
             if part in parts:
@@ -189,15 +195,12 @@ def _values(variables: dict[str, Any]) -> Weights:
     return {name: np.asarray(v.numpy()) for name, v in variables.items()}
 
 
-def _resume(net: Any, numbers: Weights, place: Path) -> None:
+def _resume(net: Any, numbers: Weights) -> None:
     """Give the optimisers their numbers; a new mean of the weights begins at the weights."""
     variables = _optimizer_variables(net)
     kept, now = ({name.split("/")[1] for name in names} for names in (numbers, variables))
     if numbers and kept != now:
-        raise ModelMismatch(
-            f"{place} was learnt with {', '.join(sorted(kept))}, not {', '.join(sorted(now))}: "
-            "give --optimizer and --precision as before, or begin anew with --restart"
-        )
+        raise ModelMismatch(f"by {', '.join(sorted(kept))}, not {', '.join(sorted(now))}")
     means = {id(mean): weight for mean, weight in _means(net)}
     new = {n: v for n, v in variables.items() if id(v) in means and n not in numbers}
     assign({name: v for name, v in variables.items() if name not in new}, numbers)

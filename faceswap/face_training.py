@@ -22,10 +22,11 @@ from faceswap.model import FaceModel, Faces, claim, get_weights, save
 from faceswap.optimizing import Optimizing
 from faceswap.packed import PackedFaces
 from faceswap.precision import using
+from faceswap.preview import Preview
 from faceswap.sheet import sheet
 from faceswap.stage import Progress, Summary
 from faceswap.team import Team
-from faceswap.training import Clock, Losses, Preview, Watch, learn
+from faceswap.training import Clock, Losses, Watch, learn
 from faceswap.workspace import Workspace
 
 #: Faces on the preview, and a row of them.

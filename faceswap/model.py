@@ -31,7 +31,6 @@ _REMEDY = (
 
 #: The usual optimiser, and each model's own loss.
 PLAIN = Optimizing()
-
 Faces = NDArray[np.float32]
 Weights = dict[str, NDArray[Any]]
 Phases = tuple[tuple[float, float], ...]
@@ -56,13 +55,12 @@ class Recipe(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class FaceModel(ABC):
     """A recipe for a network. A subclass is a frozen dataclass whose fields are its options.
 
-    The network `build` returns is trained by Keras' `fit`; one that needs more than a loss brings
-    its own `train_step`. Submodels `encoder`, `decoder_source` and `decoder_target` make a model
-    of data "swap" able to swap.
+    `build` gives what Keras' `fit` trains, by its own `train_step` if need be. One of data "swap"
+    swaps by its submodels `encoder`, `decoder_source` and `decoder_target`.
     """
 
     plugin: ClassVar[str] = "model"
-    #: What it is fed: "swap", "faces", "labelled", "paired" or "unpaired".
+    #: What it is fed: "swap", "faces" or "labelled".
     data: ClassVar[str] = "swap"
     #: Learning rate where nobody says otherwise.
     rate: ClassVar[float] = 5e-5

@@ -81,6 +81,9 @@ class Optimizing(Competing):
         high=0.99999,
     )
     precision: str = option("auto", "What the network computes with.", choices=PRECISIONS)
+    freeze: tuple[str, ...] = option(
+        (), "Parts of the network that learn no more, as in `encoder`."
+    )
     finish: float = option(
         0.5,
         "Last part of the training, over which steps get shorter and the warp weaker.",
@@ -111,8 +114,17 @@ class Optimizing(Competing):
 
     @property
     def for_swaps(self) -> str:
-        """An option that was given and that models of one side do not know; empty without any."""
-        names = "masked face features optimizer lr_dropout clip accumulate ema".split()
+        """An option that was given and that is for models that swap; empty without any."""
+        names = [
+            "masked",
+            "face",
+            "features",
+            "optimizer",
+            "lr_dropout",
+            "clip",
+            "accumulate",
+            "ema",
+        ]
         given = [name for name in names if getattr(self, name) != getattr(Optimizing, name)]
         return "--" + given[0].replace("_", "-") if given else ""
 

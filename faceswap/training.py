@@ -1,27 +1,19 @@
-"""What goes on beside the training: bar, limits, losses, measurements, checkpoints, pictures."""
+"""What goes on beside the training: bar, limits, rates, losses, measurements."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
-import cv2
 import keras
 import numpy as np
-from numpy.typing import NDArray
 
-from faceswap import durable
-from faceswap.averaged import averaged
 from faceswap.checkpoint import State
 from faceswap.collapse import Collapse
-from faceswap.dataset import SIDES, Made, batches
-from faceswap.errors import FaceswapError
+from faceswap.dataset import Made, batches
 from faceswap.history import History
-from faceswap.image_writer import PREVIEW, commented
-from faceswap.model import Faces
 from faceswap.schedule import LEAST
 from faceswap.stage import Bar, Progress
 from faceswap.swap_net import SwapNet
@@ -32,11 +24,8 @@ from faceswap.waiting import Waiting
 SEGMENT = 50
 #: Epochs, as Keras calls a segment of the history, that no training reaches.
 FOREVER = 1 << 40
-#: Of the training's time, what measuring may take where nothing depends on when it is done, and
-#: what previews may.
+#: Of the training's time, what measuring may take where nothing depends on when it is done.
 SHARE = 0.015
-#: The first preview comes after this part of the time between two.
-FIRST = 0.25
 
 
 @dataclass
@@ -107,7 +96,7 @@ def learn(
         batches(pairs, clock.step, made),
         epochs=FOREVER,
         steps_per_epoch=SEGMENT,
-        callbacks=[Waiting(made), Easing(rate), *beside],
+        callbacks=[Waiting(made), Easing(clock, rate), *beside],
         shuffle=False,
         verbose=0,
     )
@@ -121,10 +110,10 @@ class Easing(keras.callbacks.Callback):  # type: ignore[misc]  # Keras has no ty
     the correlation of the eyes' opening rises from 0.59 to 0.89.
     """
 
-    def __init__(self, rate: Callable[[int], float]) -> None:
+    def __init__(self, clock: Clock, rate: Callable[[int], float]) -> None:
         """`rate` gives it by the step's number."""
         super().__init__()
-        self.rate = rate
+        self.clock, self.rate = clock, rate
 
     def on_train_batch_begin(self, batch: int, logs: dict[str, float] | None = None) -> None:
         """The step to come has its rate."""
@@ -155,7 +144,8 @@ class Watch(keras.callbacks.Callback):  # type: ignore[misc]  # Keras has no typ
             raise FloatingPointError("the loss is as high again as where it began")
         before, self.shown = self.shown, self.clock.place
         figures = {"loss": f"{loss:.4f}", "images/s": f"{self.speed():.0f}"}
-        self.bar.step(self.shown - before, **figures, **self.beside)
+        terms = {name: f"{value:.3g}" for name, value in (logs or {}).items() if name != "loss"}
+        self.bar.step(self.shown - before, **figures, **terms, **self.beside)
         self.model.stop_training = self.clock.over
 
     def speed(self) -> float:
@@ -200,39 +190,3 @@ class Shared(keras.callbacks.Callback):  # type: ignore[misc]  # Keras has no ty
         if self.team.several and logs:
             sums = self.team.added([np.array(value) for value in logs.values()])
             logs.update(zip(logs, (float(s) / self.team.parts for s in sums), strict=True))
-
-
-class Preview(keras.callbacks.Callback):  # type: ignore[misc]  # Keras has no types
-    """Writes a sheet every so many seconds, or less often if it takes long to draw."""
-
-    def __init__(self, path: Path, draw: Callable[[Any], NDArray[np.uint8]], every: float) -> None:
-        """`draw` makes an RGB picture from the network. The first is soon made."""
-        super().__init__()
-        self.path, self.draw, self.every = path, draw, every
-        self.when, self.took = time.monotonic() - (1 - FIRST) * every, 0.0
-
-    def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
-        """Write the sheet if it is time."""
-        if time.monotonic() - self.when >= max(self.every, self.took / SHARE):
-            self.write(self.model)
-
-    def write(self, net: Any) -> None:
-        """Write the sheet."""
-        began = time.monotonic()
-        with averaged(net):
-            drawn = self.draw(net)
-        done, data = cv2.imencode(".png", cv2.cvtColor(drawn, cv2.COLOR_RGB2BGR))
-        if not done:
-            raise FaceswapError(f"{self.path} could not be encoded as PNG")
-        durable.write(self.path, commented(data.tobytes(), "png", PREVIEW))
-        self.when = time.monotonic()
-        self.took = self.when - began
-
-
-def columns(net: Any, model: Any, shown: dict[str, Faces]) -> list[tuple[str, Faces]]:
-    """Source and target, each with its copy, and the swap."""
-    source, target = (shown[side] for side in SIDES)
-    swapped, _, copied = model.swap(net, target)
-    drawn = np.asarray(net(shown, training=False)["source"])[..., :3]
-    pairs = [("source", source), ("its copy", drawn), ("target", target), ("its copy", copied)]
-    return [*pairs, ("swap", swapped)]

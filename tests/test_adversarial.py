@@ -184,7 +184,7 @@ def test_rivals_learn_in_float16():
 
 
 def test_what_cannot_be_is_refused():
-    several = {"strategy": "multiworker", "iterations": 9, "minutes": 0.0}
+    several = {"model": "lite", "strategy": "multiworker", "iterations": 9, "minutes": 0.0}
     Train(**several).validate()
     with pytest.raises(Unsupported, match="--discriminator none"):
         Train(discriminator="patch", **several).validate()

@@ -146,7 +146,7 @@ def test_another_optimizer_is_refused_and_a_mean_may_begin_late(tmp_path) -> Non
     net, late = network(Optimizing()), network(Optimizing(ema=0.9))
     train(net, range(3))
     Checkpoints(tmp_path).save(net, State(3, 1.0))
-    with pytest.raises(ModelMismatch, match=r"fused_adam, not lion: give --optimizer"):
+    with pytest.raises(ModelMismatch, match=r"by fused_adam, not lion\): give the options"):
         Checkpoints(tmp_path).restore(network(Optimizing(optimizer="lion")), pytest.fail)
     Checkpoints(tmp_path).restore(late, pytest.fail)
     for mean, weight in zip(late.optimizer.means, late.trainable_variables, strict=True):

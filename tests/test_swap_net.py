@@ -103,7 +103,7 @@ def test_the_swap_is_learnt_by_the_decoder_of_the_source_alone():
         return decoder(keras.ops.stop_gradient(encoder(pictures)))
 
     before = {layer.name: layer.get_weights() for layer in net.layers}
-    net.compile(keras.optimizers.SGD(1.0), {"background": 1.0}, swapped, jit_compile=False)
+    net.compile(keras.optimizers.SGD(1.0), {"background": 1.0}, swapped=swapped, jit_compile=False)
     with pytest.warns(UserWarning, match="Gradients do not exist"):
         net.train_on_batch(given, whole)
     changed = {
