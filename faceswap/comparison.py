@@ -29,7 +29,7 @@ NAME = 14
 
 
 class Run(NamedTuple):
-    """One training: what its workspace is called, its model, its network, its history."""
+    """One training: its number and what its workspace is called, model, network, history."""
 
     name: str
     model: FaceModel
@@ -84,7 +84,7 @@ def _columns(sides: dict[str, PackedFaces], runs: list[Run]) -> Iterator[Column]
     swapped = {run.name: _swapped(run, faces[sizes[run.name]]) for run in runs}
     for number, what in enumerate(("copy", "swap")):
         for name, drawn in swapped.items():
-            yield f"{name}: {what}", drawn[number]
+            yield f"{what} {name.split()[0]}", drawn[number]
 
 
 def _swapped(run: Run, faces: Faces) -> tuple[Faces, Faces]:

@@ -105,7 +105,7 @@ class _Drawing:
         self._distance = PcaFrechet(self._real)
 
     def _draw(self, net: Any) -> NDArray[np.uint8]:
-        model, real = self.course.model, self._real[: SHOWN // 4]
+        model, real = self.course.model, self._real[:: max(1, len(self._real) // COLUMNS)][:COLUMNS]
         if not isinstance(model, Samples):
             return _sheet(real)
         faces = model.sample(net, self.course.model.drawn, 0)

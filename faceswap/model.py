@@ -29,8 +29,7 @@ _REMEDY = (
     "it is written anew, and training goes on"
 )
 
-#: The usual optimiser, and each model's own loss.
-PLAIN = Optimizing()
+PLAIN = Optimizing()  # The usual optimiser, and each model's own loss.
 Faces = NDArray[np.float32]
 Weights = dict[str, NDArray[Any]]
 Phases = tuple[tuple[float, float], ...]
@@ -98,8 +97,8 @@ class FaceModel(ABC):
         """What `net` draws of a tensor of target faces as the source; no gradient for the code."""
         from tensorflow import stop_gradient
 
-        code = stop_gradient(net.get_layer("encoder")(faces, training=True))
-        return net.get_layer("decoder_source")(code, training=True)
+        code = net.get_layer("encoder")(faces, training=True)
+        return net.get_layer("decoder_source")(stop_gradient(code), training=True)
 
     def recipe(self) -> Recipe:
         """What to write beside the weights."""
@@ -152,11 +151,12 @@ class Swaps(Protocol):
 
 def swap_by_decoder(net: Any, faces: Faces) -> Swapped:
     """The target's faces through the encoder and each of the decoders."""
+    return Swapped.of(*net.both(_by_decoder, faces))
+
+
+def _by_decoder(net: Any, faces: Any) -> Any:
     code = net.get_layer("encoder")(faces, training=False)
-    drawn, copies = (
-        net.get_layer(f"decoder_{side}")(code, training=False) for side in ("source", "target")
-    )
-    return Swapped.of(drawn, copies)
+    return tuple(net.get_layer(f"decoder_{s}")(code, training=False) for s in ("source", "target"))
 
 
 def save(folder: Path, model: FaceModel, weights: Weights) -> None:

@@ -159,9 +159,8 @@ class Optimizing(Competing):
         module, name, own = OPTIMIZERS[self.optimizer]
         kind = getattr(import_module(f"faceswap.{module}"), name)
         given = {"beta_1": momentum, "beta_2": 0.999} if name == "FusedAdam" else {}
-        common = {"global_clipnorm": self.clip or None}
-        made = kind(rate, **given, **own, **common)
-        made.average, made.moved = self.ema, self.lr_dropout
+        made = kind(rate, **given, **own)
+        made.longest, made.average, made.moved = self.clip, self.ema, self.lr_dropout
         if "weight_decay" in own:
             made.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
         return made

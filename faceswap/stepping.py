@@ -16,11 +16,13 @@ class Stepping:
 
     Attributes:
         share: Makes of this process's gradients those of all that learn together.
+        longest: What the gradient of all weights together is shortened to; 0 for nothing.
         average: How much of the weights' running mean is kept at each step; 0 for no mean.
         moved: Share of a weight's numbers that a step moves, others each time; 0 for all.
     """
 
     share: Callable[[list[Any]], list[Any]] | None = None
+    longest: float = 0.0
     average: float = 0.0
     moved: float = 0.0
 
@@ -34,12 +36,18 @@ class Stepping:
     def apply(self: Any, grads: Any, trainable_variables: Any = None) -> None:
         """One step along the gradients, of this process or of all."""
         grads = self.share(list(grads)) if self.share else list(grads)
-        devices = tf.distribute.get_strategy().num_replicas_in_sync
-        if self.global_clipnorm and devices > 1:
-            # What is clipped is the whole batch's gradient; Keras adds the devices' up after that.
-            context = tf.distribute.get_replica_context()
-            grads = [g / devices for g in context.all_reduce(tf.distribute.ReduceOp.SUM, grads)]
+        if self.longest:
+            grads = self._clipped(grads)
         super().apply(grads, trainable_variables)  # type: ignore[misc]  # of Keras
+
+    def _clipped(self: Any, grads: list[Any]) -> list[Any]:
+        """The gradient of the whole batch, not longer than `longest`, as each device's part."""
+        devices = tf.distribute.get_strategy().num_replicas_in_sync
+        if devices > 1:
+            context = tf.distribute.get_replica_context()
+            grads = context.all_reduce(tf.distribute.ReduceOp.SUM, grads)
+        clipped, _ = tf.clip_by_global_norm(grads, self.longest)
+        return [grad if grad is None else grad / devices for grad in clipped]
 
     def update_step(self: Any, gradient: Any, variable: Any, learning_rate: Any) -> None:
         """Move `variable`, or some of it, along `gradient`; its mean follows."""

@@ -66,7 +66,8 @@ class Timelapse:
         frames = [Frame(n, 1, n, n == 0, False) for n in range(len(paths))]
         clip = Clip(self.film.name, "video", width, height, (1, RATE), (RATE, 1), frames)
         draft = self.film.with_name(f"{self.film.name}.partial")
-        with FrameWriter(draft, clip, None, encoding_for(clip, "h264", QUALITY)) as film:
+        encoding = encoding_for(clip, "h264", QUALITY)
+        with FrameWriter(draft, clip, None, encoding, comment=PREVIEW) as film:
             for number, path in enumerate(paths):
                 picture = cv2.resize(read_image(path), (width, height))
                 frame = VideoFrame.from_ndarray(np.asarray(picture, np.uint8), "rgb24")

@@ -44,16 +44,7 @@ class Liae(Saehd):
 
     def swap(self, net: Any, faces: Faces) -> Swapped:
         """The target's faces from the shared code alone; the mask is of both ways to draw it."""
-        import keras
-
-        vector = net.get_layer("encoder")(faces, training=False)
-        shared, own = (net.get_layer(f"inter_{n}")(vector, training=False) for n in ("AB", "B"))
-        decoder = net.get_layer("decoder")
-        swapped, copies = (
-            decoder(keras.ops.concatenate([first, shared], -1), training=False)
-            for first in (shared, own)
-        )
-        return Swapped.of(swapped, copies)
+        return Swapped.of(*net.both(_by_code, faces))
 
     def redrawn(self, net: Any, faces: Any) -> Any:
         """The target's faces from the shared code alone."""
@@ -62,3 +53,15 @@ class Liae(Saehd):
         shared = net.get_layer("inter_AB")(net.get_layer("encoder")(faces, training=True))
         code = keras.ops.stop_gradient(keras.ops.concatenate([shared, shared], -1))
         return net.get_layer("decoder")(code, training=True)
+
+
+def _by_code(net: Any, faces: Any) -> Any:
+    import keras
+
+    vector = net.get_layer("encoder")(faces, training=False)
+    shared, own = (net.get_layer(f"inter_{n}")(vector, training=False) for n in ("AB", "B"))
+    decoder = net.get_layer("decoder")
+    return tuple(
+        decoder(keras.ops.concatenate([first, shared], -1), training=False)
+        for first in (shared, own)
+    )

@@ -90,6 +90,7 @@ def test_what_was_chosen_is_said_recorded_and_stands_when_it_goes_on(tmp_path):
     assert done["steps"] == 2 and "going on from step 1" in said
 
 
+@pytest.mark.slow
 def test_a_model_that_was_asked_for_is_gone_on_with(tmp_path):
     work = make_work(tmp_path / "job")
     train(work, iterations=1)

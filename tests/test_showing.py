@@ -61,6 +61,7 @@ def test_what_is_shown_changes_nothing_that_is_learnt(seen, tmp_path):
     assert not kept & {"timelapse", "timelapse.mp4", "tensorboard", "snapshots"}
 
 
+@pytest.mark.slow
 def test_a_film_goes_on_where_the_training_was_cut_off(tmp_path):
     work = make_work(tmp_path / "job")
     with pytest.raises(KeyboardInterrupt):

@@ -77,6 +77,7 @@ class Heard(Stopping):
         self.notes.append(text)
 
 
+@pytest.mark.slow
 def test_a_training_begins_with_another_and_leaves_its_encoder(known, tmp_path):
     work, heard = make_work(tmp_path / "job"), Heard()
     how = {"from_model": str(known[0]), "freeze": ("encoder",)}
@@ -107,6 +108,7 @@ def test_what_is_cut_off_goes_on_exactly_with_parts_frozen(known, tmp_path):
     assert not any(note.startswith("begins") for note in heard.notes)
 
 
+@pytest.mark.slow
 def test_a_training_goes_on_with_other_parts_frozen_only_anew(known, tmp_path):
     work = make_work(tmp_path / "job")
     train(work, iterations=1)

@@ -50,8 +50,8 @@ def test_who_follows_is_told_by_the_environment() -> None:
 def test_steps_have_to_be_given() -> None:
     for wrong in ({"iterations": 5}, {"minutes": 0, "iterations": 0}):
         with pytest.raises(BadOption, match="--iterations"):
-            Train(strategy="multiworker", **wrong).validate()
-    Train(strategy="multiworker", iterations=5, minutes=0).validate()
+            Train(model="lite", strategy="multiworker", **wrong).validate()
+    Train(model="lite", strategy="multiworker", iterations=5, minutes=0).validate()
 
 
 @pytest.fixture(scope="module")
@@ -62,10 +62,9 @@ def ready(
     film = short_clip(talking_clip, 20, 320)
     work = Workspace.create(tmp_path_factory.mktemp("team") / "work", [film], [film])
     for side in SIDES:
-        stages = (Extract(), Detect(workers=1), People(), Align(size=128, workers=1))
+        stages = (Extract(), Detect(workers=1), People(), Align(size=128, workers=1), Warp())
         for stage in stages:
             stage.run(work.on(side))
-    Warp().run(work)
     return work
 
 
@@ -157,3 +156,15 @@ def test_a_process_that_goes_away_ends_the_others_in_one_line(
     code, said = ended(chief)
     assert code == 3 and said.startswith("error: another process of this training has gone away")
     assert said.count("\n") == 1
+
+
+@pytest.mark.slow
+def test_two_devices_step_as_one_with_every_option(tmp_path: Path) -> None:
+    paths = {"PYTHONPATH": f"{ROOT}{os.pathsep}{ROOT / 'tests'}"}
+    command = [sys.executable, str(ROOT / "tests/devices.py"), str(tmp_path / "out.npz")]
+    subprocess.run(command, env=os.environ | paths, check=True, capture_output=True, timeout=200)
+    found = np.load(tmp_path / "out.npz")
+    half = len(found.files) // 2
+    assert half == 13
+    for n in range(half):
+        np.testing.assert_allclose(found[f"one{n:02d}"], found[f"two{n:02d}"], atol=2e-5)
