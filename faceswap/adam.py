@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import keras
 import tensorflow as tf
 
+from faceswap.stepping import Stepping
 
-class FusedAdam(keras.optimizers.Adam):  # type: ignore[misc]  # Keras has no types
+
+class FusedAdam(Stepping, keras.optimizers.Adam):  # type: ignore[misc]  # Keras has no types
     """Adam (Kingma and Ba 2015, algorithm 1) with each weight's step done by one TensorFlow kernel.
 
     Keras spells the step out in some ten operations that each pass over the weight; the kernel
@@ -17,8 +18,6 @@ class FusedAdam(keras.optimizers.Adam):  # type: ignore[misc]  # Keras has no ty
     The moments, the options and the result (to rounding) are those of `keras.optimizers.Adam`.
     """
 
-    #: Makes of this process's gradients those of all that learn together.
-    share: Callable[[list[Any]], list[Any]] | None = None
     #: The step after which its moments were forgotten: they are evened out as of so many fewer.
     begun: int = 0
 
@@ -27,14 +26,10 @@ class FusedAdam(keras.optimizers.Adam):  # type: ignore[misc]  # Keras has no ty
         for moment in (*self._momentums, *self._velocities):
             moment.assign(tf.zeros(moment.shape))
 
-    def apply(self, grads: Any, trainable_variables: Any = None) -> None:
-        """One step along the gradients, of this process or of all."""
-        super().apply(self.share(list(grads)) if self.share else grads, trainable_variables)
-
-    def update_step(self, gradient: Any, variable: Any, learning_rate: Any) -> None:
+    def move(self, gradient: Any, variable: Any, learning_rate: Any) -> None:
         """Move `variable` along `gradient`; the moments are updated in the same pass."""
         if self.amsgrad or isinstance(gradient, tf.IndexedSlices):
-            super().update_step(gradient, variable, learning_rate)
+            keras.optimizers.Adam.update_step(self, gradient, variable, learning_rate)
             return
         step = tf.cast(self.iterations.value + 1 - self.begun, tf.float32)
         index = self._get_variable_index(variable)

@@ -77,7 +77,8 @@ class Rivals:
             seed: Two numbers, by which mixtures are drawn.
         """
         still = {
-            s: View(*(None if v is None else tf.stop_gradient(v) for v in views[s])) for s in views
+            s: View(*(None if v is None else tf.stop_gradient(v) for v in view))
+            for s, view in ((s, views[s]._replace(described=None)) for s in views)
         }
         share = mixture(seed)
         with tf.GradientTape() as tape:

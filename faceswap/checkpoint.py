@@ -13,6 +13,7 @@ import msgspec
 import numpy as np
 
 from faceswap import durable
+from faceswap.collapse import Seen
 from faceswap.competing import DISCRIMINATORS
 from faceswap.errors import Damaged, ModelMismatch
 from faceswap.model import (
@@ -32,11 +33,17 @@ PARTS = ("weights", "optimizer")
 
 
 class State(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The counters of a checkpoint set, and the SHA-256 of its files."""
+    """The counters of a checkpoint set, and the SHA-256 of its files.
+
+    `halved` is how often the rate was, because training had diverged; `losses` what `Collapse`
+    knows.
+    """
 
     step: Annotated[int, msgspec.Meta(ge=0, le=2**53)]
     seconds: Annotated[float, msgspec.Meta(ge=0, le=1e12)]
     digests: dict[str, str] = {}
+    halved: Annotated[int, msgspec.Meta(ge=0, le=100)] = 0
+    losses: Seen | None = None
 
 
 @dataclass(frozen=True)
@@ -101,7 +108,7 @@ class Checkpoints:
         state, parts = _read(place)
         put_weights(net, parts["weights"])
         try:
-            assign(_optimizer_variables(net), parts["optimizer"])
+            _resume(net, parts["optimizer"])
         except ModelMismatch as error:
             raise ModelMismatch(
                 f"{place} was learnt in another way ({error}): give the options of before; or keep "
@@ -186,3 +193,22 @@ def _numbers(net: Any) -> Weights:
 
 def _values(variables: dict[str, Any]) -> Weights:
     return {name: np.asarray(v.numpy()) for name, v in variables.items()}
+
+
+def _resume(net: Any, numbers: Weights) -> None:
+    """Give the optimisers their numbers; a new mean of the weights begins at the weights."""
+    variables = _optimizer_variables(net)
+    kept, now = ({name.split("/")[1] for name in names} for names in (numbers, variables))
+    if numbers and kept != now:
+        raise ModelMismatch(f"by {', '.join(sorted(kept))}, not {', '.join(sorted(now))}")
+    means = {id(mean): weight for mean, weight in _means(net)}
+    new = {n: v for n, v in variables.items() if id(v) in means and n not in numbers}
+    assign({name: v for name, v in variables.items() if name not in new}, numbers)
+    for variable in new.values():
+        variable.assign(means[id(variable)])
+
+
+def _means(net: Any) -> list[tuple[Any, Any]]:
+    """The running means of the weights, each with its weight."""
+    optimizer = getattr(net.optimizer, "inner_optimizer", net.optimizer)
+    return list(zip(getattr(optimizer, "means", []), net.trainable_variables, strict=False))

@@ -59,3 +59,7 @@ class BadCertificate(FaceswapError):
 
 class Unproven(FaceswapError):
     """A file that claims nothing of itself, or whose claims do not hold."""
+
+
+class Diverged(FaceswapError):
+    """Training came to numbers that are none, or back to where it began."""

@@ -42,12 +42,22 @@ class FaceResnet:
             layers, ending = convolutions(network.layers), _ending(network)
             if len(layers) != _CONVOLUTIONS or len(ending) != layers[-1].kernel.shape[3]:
                 raise ValueError(f"{len(layers)} convolutions, expected {_CONVOLUTIONS}")
-        self._run = _function(network, layers, ending)
+        self._model = _model(network, layers, ending)
+        self._run = _function(network, self._model)
 
     def describe(self, chips: NDArray[np.uint8]) -> NDArray[np.float64]:
         """The descriptors (n, 128) of faces as dlib aligns them, (n, 150, 150, 3) RGB."""
         parts = [self._run(chips[n : n + _BATCH]) for n in range(0, len(chips), _BATCH)]
         return np.concatenate([np.zeros((0, _NUMBERS)), *parts]).astype(np.float64)
+
+    def features(self, chips: Any) -> list[Any]:
+        """Tensors, with gradients, of chips (n, 150, 150, 3) from 0 to 255.
+
+        Returns:
+            The maps before each halving, which get smaller, and the descriptors (n, 128).
+        """
+        found: list[Any] = self._model(chips, training=False)
+        return found
 
 
 def _ending(network: Network) -> NDArray[np.float32]:
@@ -61,34 +71,37 @@ def _ending(network: Network) -> NDArray[np.float32]:
     return np.asarray(weights.reshape(channels, count))
 
 
-def _function(network: Network, layers: list[Convolution], ending: NDArray[np.float32]) -> Any:
-    """The network, compiled once for batches of every size."""
-    from faceswap import backend
-
-    backend.start()
+def _function(network: Network, model: keras.Model) -> Any:
+    """The descriptors, compiled once for batches of every size."""
     import tensorflow as tf
 
-    model = _model(network, layers, ending)
     rows, columns = network.entry.fields[3:]
 
     @tf.function(input_signature=[tf.TensorSpec((None, rows, columns, 3), tf.uint8)])  # type: ignore[untyped-decorator]
     def run(chips: Any) -> Any:
-        return model(chips, training=False)
+        return model(tf.cast(chips, tf.float32), training=False)[-1]
 
     return run
 
 
 def _model(network: Network, layers: list[Convolution], ending: NDArray[np.float32]) -> keras.Model:
     """One convolution, fourteen blocks of two, the mean of what is left, and a matrix."""
+    from faceswap import backend
+
+    backend.start()
     import keras
 
     *means, rows, columns = network.entry.fields
-    picture = keras.Input((rows, columns, 3), dtype="uint8")
-    x = (keras.ops.cast(picture, "float32") - np.array(means, np.float32)) / 256
+    picture = keras.Input((rows, columns, 3), dtype="float32")
+    x = (picture - np.array(means, np.float32)) / 256
     x = keras.layers.MaxPooling2D(3, 2, dtype="float32")(layers[0].layer(relu=True)(x))
+    maps = []
     for first, second in zip(layers[1::2], layers[2::2], strict=True):
+        if first.stride == 2:
+            maps.append(x)
         x = _block(first, second, x)
-    return keras.Model(picture, keras.ops.matmul(keras.ops.mean(x, axis=(1, 2)), ending))
+    descriptors = keras.ops.matmul(keras.ops.mean(x, axis=(1, 2)), ending)
+    return keras.Model(picture, [*maps, descriptors])
 
 
 def _block(first: Convolution, second: Convolution, x: Any) -> Any:

@@ -65,7 +65,7 @@ class Course:
         clock, checkpoints = self.clock, Checkpoints(self.folder / "checkpoints")
         state = checkpoints.restore(net, progress.warn)
         if state:
-            clock.step, clock.seconds = state.step, state.seconds
+            clock.resume(state)
             progress.note(f"going on from step {state.step}")
         history = History(self.folder / "history.jsonl")
         history.cut(clock.step)
@@ -79,7 +79,7 @@ class Course:
 
     def _fit(self, net: Any, history: History, drawing: _Drawing, progress: Progress) -> None:
         checkpoints = Checkpoints(self.folder / "checkpoints")
-        rate = self.how.learning_rate or self.model.rate
+        rate = self.how.rate_at(self.model, self.clock)
         keeper = Keeper(self.clock, checkpoints, 60 * self.checkpoint_every)
         with self.clock.bar(progress) as bar, guarded(keeper, net, progress, self.restart):
             watch = Watch(self.clock, bar, self.feed.batch, drawing.figures)

@@ -11,7 +11,7 @@ import keras
 import numpy as np
 
 from faceswap.checkpoint import Checkpoints
-from faceswap.errors import FaceswapError
+from faceswap.errors import Diverged
 from faceswap.stage import Progress
 from faceswap.stopping import stop
 from faceswap.training import Clock
@@ -78,10 +78,10 @@ def guarded(keeper: Keeper, net: Any, progress: Progress, restarted: bool) -> It
             progress.warn("to go on with what was learnt now, leave --restart out")
         raise
     except FloatingPointError as error:
-        rate = float(net.optimizer.learning_rate)
         good = [int(place.name) for place in keeper.checkpoints.sets()]
         step = int(net.optimizer.iterations.numpy())
-        raise FaceswapError(
+        rate = float(net.optimizer.learning_rate)
+        raise Diverged(
             f"training diverged at step {step}: {error}; rolled back to "
             f"step {max(good, default=0)}: run train again with --learning-rate below {rate:g}"
         ) from None

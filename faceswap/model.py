@@ -29,9 +29,7 @@ _REMEDY = (
     "it is written anew, and training goes on"
 )
 
-#: The usual optimiser, and each model's own loss.
-PLAIN = Optimizing()
-
+PLAIN = Optimizing()  # The usual optimiser, and each model's own loss.
 Faces = NDArray[np.float32]
 Weights = dict[str, NDArray[Any]]
 Phases = tuple[tuple[float, float], ...]
@@ -56,13 +54,12 @@ class Recipe(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class FaceModel(ABC):
     """A recipe for a network. A subclass is a frozen dataclass whose fields are its options.
 
-    The network `build` returns is trained by Keras' `fit`; one that needs more than a loss brings
-    its own `train_step`. Submodels `encoder`, `decoder_source` and `decoder_target` make a model
-    of data "swap" able to swap.
+    `build` gives what Keras' `fit` trains, by its own `train_step` if need be. One of data "swap"
+    swaps by its submodels `encoder`, `decoder_source` and `decoder_target`.
     """
 
     plugin: ClassVar[str] = "model"
-    #: What it is fed: "swap", "faces", "labelled", "paired" or "unpaired".
+    #: What it is fed: "swap", "faces" or "labelled".
     data: ClassVar[str] = "swap"
     #: Learning rate where nobody says otherwise.
     rate: ClassVar[float] = 5e-5
@@ -94,9 +91,14 @@ class FaceModel(ABC):
 
     def compile(self, net: Any, rate: float, how: Optimizing = PLAIN) -> None:
         """Give `net` its loss and optimiser: here those of a `SwapNet`."""
-        optimizer = how.stepper(rate, self.momentum)
-        terms, rivals = how.terms(self), how.rivals(self)
-        net.compile(optimizer, terms, self.phases, rivals, jit_compile=False)
+        how.compile(self, net, rate)
+
+    def redrawn(self, net: Any, faces: Any) -> Any:
+        """What `net` draws of a tensor of target faces as the source; no gradient for the code."""
+        from tensorflow import stop_gradient
+
+        code = net.get_layer("encoder")(faces, training=True)
+        return net.get_layer("decoder_source")(stop_gradient(code), training=True)
 
     def recipe(self) -> Recipe:
         """What to write beside the weights."""

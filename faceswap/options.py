@@ -137,10 +137,11 @@ def check(option: Option, value: Any, where: str = "") -> Any:
 
 def named_values(name: str, texts: tuple[str, ...]) -> dict[str, str]:
     """What an option that takes NAME=VALUE was given; raises `BadOption` for another form."""
-    pairs = [text.partition("=") for text in texts]
-    for text, (_, equals, _) in zip(texts, pairs, strict=True):
+    parts = [part for text in texts for part in text.split(",")]
+    pairs = [part.partition("=") for part in parts]
+    for part, (_, equals, _) in zip(parts, pairs, strict=True):
         if not equals:
-            raise BadOption(f"{name} takes NAME=VALUE, not {text!r}")
+            raise BadOption(f"{name} takes NAME=VALUE, not {part!r}")
     return {key.strip(): value.strip() for key, _, value in pairs}
 
 

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from faceswap import durable
+from faceswap.averaged import averaged
 from faceswap.dataset import SIDES
 from faceswap.image_writer import PREVIEW, commented
 from faceswap.images import encode_image
@@ -46,7 +47,8 @@ class Preview(keras.callbacks.Callback):  # type: ignore[misc]  # Keras has no t
     def write(self, net: Any) -> None:
         """Write the sheet."""
         began = time.monotonic()
-        picture = self.draw(net)
+        with averaged(net):
+            picture = self.draw(net)
         durable.write(self.path, commented(encode_image(picture, "png"), "png", PREVIEW))
         for look in self.looks:
             look(picture)

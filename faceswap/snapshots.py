@@ -7,6 +7,7 @@ from pathlib import Path
 import keras
 
 from faceswap import durable
+from faceswap.averaged import averaged
 from faceswap.model import FaceModel, get_weights, save
 
 
@@ -30,5 +31,6 @@ class Snapshots(keras.callbacks.Callback):  # type: ignore[misc]  # Keras has no
             draft = place.with_suffix(".partial")
             durable.remove(draft)
             draft.mkdir(parents=True)
-            save(draft, self.recipe, get_weights(self.model))
+            with averaged(self.model):
+                save(draft, self.recipe, get_weights(self.model))
             durable.publish(draft, place)

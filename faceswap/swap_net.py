@@ -10,8 +10,9 @@ import keras
 import tensorflow as tf
 
 from faceswap.dataset import SIDES
+from faceswap.losses import blurred
 from faceswap.model import Phases
-from faceswap.terms import TERMS, View
+from faceswap.terms import DESCRIBED, SWAP_TERMS, TERMS, View
 
 
 class SwapNet(keras.Model):  # type: ignore[misc]  # Keras has no types
@@ -29,6 +30,9 @@ class SwapNet(keras.Model):  # type: ignore[misc]  # Keras has no types
         terms: Mapping[str, float],
         phases: Mapping[str, Phases] | None = None,
         rivals: Any = None,
+        swapped: Callable[[Any], Any] | None = None,
+        masked: bool = False,
+        accumulate: int = 1,
         **common: Any,
     ) -> None:
         """Give it an optimiser, and what it is to learn.
@@ -38,14 +42,25 @@ class SwapNet(keras.Model):  # type: ignore[misc]  # Keras has no types
             terms: The weight of each term of its loss.
             phases: By term, from which shares of the training on its weight is multiplied by what.
             rivals: The `Rivals` that it is to fool.
+            swapped: What draws target faces as the source, for the terms of the swap.
+            masked: Whether the face alone is looked at.
+            accumulate: Parts of a batch whose gradients make one step, one after the other.
             common: As for any model.
         """
         super().compile(optimizer, **common)
-        self.terms, self.phases, self.rivals = dict(terms), dict(phases or {}), rivals
+        self.terms: dict[str, float] = dict(terms)
+        self.phases, self.rivals = dict(phases or {}), rivals
+        self.swapped: Any = swapped
+        self.masked, self.accumulate = masked, accumulate
         names = [*terms, *(("fooled", "untold") if rivals else ())]
         self.shown = {name: keras.metrics.Mean(name) for name in names}
         # Not the network's own: a model is saved without it.
         self.share = tf.Variable(0.0, trainable=False)
+        if DESCRIBED & terms.keys():
+            from faceswap.described import resnet
+
+            # Its variables cannot be made while a step is traced.
+            resnet()
 
     def at(self, share: float, left: float) -> None:
         """Be told how much of the training is done, and what is left of the first steps' length."""
@@ -56,11 +71,11 @@ class SwapNet(keras.Model):  # type: ignore[misc]  # Keras has no types
     def train_step(self, data: Any) -> Any:
         """One step of the network, and one of its rivals on what it drew."""
         if not self.rivals:
-            return super().train_step(data)
+            return super().train_step(data) if self.accumulate == 1 else self._accumulated(data)
         x, y, weights = keras.utils.unpack_x_y_sample_weight(data)
         with tf.GradientTape() as tape:
             drawn = self(x, training=True)
-            views = viewed(x, y, drawn, weights)
+            views = self._viewed(x, y, drawn, weights)
             fooled = self.rivals.fooled(views)
             parts = tf.distribute.get_strategy().num_replicas_in_sync
             loss = self.compute_loss(x, y, drawn, weights) + self.rivals.weight * fooled / parts
@@ -105,17 +120,27 @@ class SwapNet(keras.Model):  # type: ignore[misc]  # Keras has no types
             sample_weight: (n, s, s) how much each pixel counts, by side.
             training: Whether it is a step of training.
         """
-        views = viewed(x, y, y_pred, sample_weight).values()
+        values = self._values(x, y, y_pred, sample_weight)
         total = tf.add_n([tf.zeros(()), *self.losses])
-        for name, weight in self.terms.items():
-            if name in TERMS:
-                value = tf.add_n([TERMS[name](view) for view in views])
-            else:
-                value = tf.reduce_mean((y[name] - y_pred[name]) ** 2)
+        for name, value in values.items():
             self.shown[name].update_state(value)
-            total += weight * self._factor(name) * value
+            total += self.terms[name] * self._factor(name) * value
         # Gradients are added up over the devices: each has its part of the mean.
         return total / tf.distribute.get_strategy().num_replicas_in_sync
+
+    def _values(self, x: Any, y: Any, drawn: Any, weights: Any) -> dict[str, Any]:
+        """What each term comes to."""
+        views, values = self._viewed(x, y, drawn, weights), {}
+        if SWAP_TERMS.keys() & self.terms.keys():
+            swap = seen(x["target"], y["target"], self.swapped(x["target"]))
+        for name in self.terms:
+            if name in TERMS:
+                values[name] = tf.add_n([TERMS[name](view) for view in views.values()])
+            elif name in SWAP_TERMS:
+                values[name] = SWAP_TERMS[name](swap, views["source"])
+            else:
+                values[name] = tf.reduce_mean((y[name] - drawn[name]) ** 2)
+        return values
 
     def _factor(self, name: str) -> Any:
         """By what a term's weight is multiplied at this share of the training."""
@@ -125,18 +150,71 @@ class SwapNet(keras.Model):  # type: ignore[misc]  # Keras has no types
         begun = tf.reduce_sum(tf.cast(self.share >= shares, tf.int32))
         return tf.gather(tf.concat([[1.0], factors], 0), begun)
 
+    def _viewed(self, x: Any, y: Any, drawn: Any, weights: Any) -> dict[str, View]:
+        """Both sides' views, by their names."""
+        weights = weights or {}
+        return {s: seen(x[s], y[s], drawn[s], weights.get(s), self.masked) for s in SIDES}
 
-def viewed(x: Any, y: Any, drawn: Any, weights: Any) -> dict[str, View]:
-    """Both sides' views, by their names."""
-    weights = weights or {}
-    return {s: seen(x[s], y[s], drawn[s], weights.get(s)) for s in SIDES}
+    def _accumulated(self, data: Any) -> Any:
+        """A step along the mean of the gradients of the batch's parts."""
+        parts = [parted(data, self.accumulate, n) for n in range(self.accumulate)]
+        sums = self._gradients(parts[0])
+        for part in parts[1:]:
+            # The part before is done with: its maps need not be kept beside this one's.
+            with tf.control_dependencies(sums):
+                more = self._gradients(part)
+            sums = [a + b for a, b in zip(sums, more, strict=True)]
+        self.optimizer.apply([g / self.accumulate for g in sums], self.trainable_weights)
+        return self.get_metrics_result()
+
+    def _gradients(self, data: Any) -> list[Any]:
+        x, y, weights = keras.utils.unpack_x_y_sample_weight(data)
+        with tf.GradientTape() as tape:
+            loss = self.compute_loss(x, y, self(x, training=True), weights)
+            scaled = self.optimizer.scale_loss(loss)
+        devices = tf.distribute.get_strategy().num_replicas_in_sync
+        self._loss_tracker.update_state(loss * devices)
+        gradients = tape.gradient(scaled, self.trainable_weights)
+        pairs = zip(gradients, self.trainable_weights, strict=True)
+        return [tf.zeros_like(weight) if g is None else g for g, weight in pairs]
 
 
-def seen(given: Any, real: Any, drawn: Any, weights: Any = None) -> View:
-    """A side's view, masks taken off the pictures that have one as their fourth channel."""
+def seen(given: Any, real: Any, drawn: Any, weights: Any = None, masked: bool = False) -> View:
+    """A side's view, masks taken off the pictures that have one as their fourth channel.
+
+    With `masked`, all outside of the face is black in what is real and what is drawn.
+    """
+    from faceswap.described import Described
+
     real, mask = _parted(real)
     drawn, alpha = _parted(drawn)
-    return View(given, real, drawn, mask, weights, alpha)
+    if masked:
+        inside = soft(mask)[..., None]
+        real, drawn = real * inside, drawn * inside
+    return View(given, real, drawn, mask, weights, alpha, Described(real, drawn))
+
+
+def soft(mask: Any) -> Any:
+    """(n, s, s) a mask that is whole on the face and ends a little outside of it."""
+    size = mask.shape[-1]
+    return 2 * tf.minimum(blurred(mask, max(1, size / 32)), 0.5)
+
+
+def parted(data: Any, count: int, number: int) -> Any:
+    """One of `count` equal parts of a batch.
+
+    What is of both sides has the source's rows first, in the whole and in each part.
+    """
+    rows = tf.shape(data[0][SIDES[0]])[0] // count
+
+    def cut(values: Any) -> Any:
+        if values is None:
+            return None
+        rest = tuple(values.shape[1:])
+        whole = tf.reshape(values, (-1, count, rows, *rest))
+        return tf.reshape(whole[:, number], (-1, *rest))
+
+    return tf.nest.map_structure(cut, data)
 
 
 def _parted(pictures: Any) -> tuple[Any, Any]:

@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import keras
-import msgspec
 import numpy as np
 
-from faceswap.best import Best
 from faceswap.checkpoint import State
+from faceswap.collapse import Collapse
 from faceswap.dataset import Made, batches
-from faceswap.examiner import Examiner, Figures
 from faceswap.history import History
-from faceswap.model import Weights, get_weights
+from faceswap.schedule import LEAST
 from faceswap.stage import Bar, Progress
+from faceswap.swap_net import SwapNet
 from faceswap.team import Team
 from faceswap.waiting import Waiting
 
@@ -25,8 +24,6 @@ from faceswap.waiting import Waiting
 SEGMENT = 50
 #: Epochs, as Keras calls a segment of the history, that no training reaches.
 FOREVER = 1 << 40
-#: What of the optimiser's rate and of the warp is left at the end.
-LEAST = 0.05
 #: Of the training's time, what measuring may take where nothing depends on when it is done.
 SHARE = 0.015
 
@@ -40,11 +37,20 @@ class Clock:
     iterations: int = 0
     minutes: float = 0.0
     finish: float = 0.0
+    halved: int = 0
+    collapse: Collapse = field(default_factory=Collapse)
     started: float = field(default_factory=time.monotonic)
 
     def state(self) -> State:
         """The counters as they stand."""
-        return State(self.step, self.seconds + time.monotonic() - self.started)
+        seconds = self.seconds + time.monotonic() - self.started
+        return State(self.step, seconds, halved=self.halved, losses=self.collapse.seen)
+
+    def resume(self, state: State) -> None:
+        """Go on from a checkpoint."""
+        self.step, self.seconds = state.step, state.seconds
+        self.halved = max(self.halved, state.halved)
+        self.collapse.resume(state.losses)
 
     def bar(self, progress: Progress) -> Bar:
         """A bar over the steps where their number is limited, or else over the seconds."""
@@ -81,8 +87,10 @@ class Clock:
         return bool(late or (self.iterations and self.step >= self.iterations))
 
 
-def learn(net: Any, pairs: Any, clock: Clock, rate: float, beside: list[Any]) -> None:
-    """Train until `beside`, the callbacks, end it; the rate eases from `rate` on."""
+def learn(
+    net: Any, pairs: Any, clock: Clock, rate: Callable[[int], float], beside: list[Any]
+) -> None:
+    """Train until `beside`, the callbacks, end it; a step's rate is `rate` of its number."""
     made: Made = {}
     net.fit(
         batches(pairs, clock.step, made),
@@ -95,25 +103,24 @@ def learn(net: Any, pairs: Any, clock: Clock, rate: float, beside: list[Any]) ->
 
 
 class Easing(keras.callbacks.Callback):  # type: ignore[misc]  # Keras has no types
-    """Shortens the optimiser's steps towards the end, as the clock eases.
+    """Gives each of the optimiser's steps its length.
 
     Large steps leave the weights shaking about what they have learnt: on a talking pair, 3,000
-    steps of `lite` reach a loss of 0.29 with this and a warp that eases alike, and 0.34 without;
+    steps of `lite` reach a loss of 0.29 where rate and warp ease, and 0.34 where not;
     the correlation of the eyes' opening rises from 0.59 to 0.89.
     """
 
-    def __init__(self, clock: Clock, rate: float) -> None:
-        """`rate` is that of the beginning."""
+    def __init__(self, clock: Clock, rate: Callable[[int], float]) -> None:
+        """`rate` gives it by the step's number."""
         super().__init__()
         self.clock, self.rate = clock, rate
 
     def on_train_batch_begin(self, batch: int, logs: dict[str, float] | None = None) -> None:
         """The step to come has its rate."""
         step = int(self.model.optimizer.iterations.numpy())
-        left = self.clock.ease(step)
-        self.model.optimizer.learning_rate = self.rate * left
+        self.model.optimizer.learning_rate = self.rate(step)
         if hasattr(self.model, "at"):
-            self.model.at(self.clock.share(step), left)
+            self.model.at(self.clock.share(step), self.clock.ease(step))
 
 
 class Watch(keras.callbacks.Callback):  # type: ignore[misc]  # Keras has no types
@@ -133,6 +140,8 @@ class Watch(keras.callbacks.Callback):  # type: ignore[misc]  # Keras has no typ
         loss = float((logs or {}).get("loss", 0.0))
         if not np.isfinite(loss):
             raise FloatingPointError("the loss is not a finite number")
+        if isinstance(self.model, SwapNet) and self.clock.collapse(batch, loss):
+            raise FloatingPointError("the loss is as high again as where it began")
         before, self.shown = self.shown, self.clock.place
         figures = {"loss": f"{loss:.4f}", "images/s": f"{self.speed():.0f}"}
         terms = {name: f"{value:.3g}" for name, value in (logs or {}).items() if name != "loss"}
@@ -181,77 +190,3 @@ class Shared(keras.callbacks.Callback):  # type: ignore[misc]  # Keras has no ty
         if self.team.several and logs:
             sums = self.team.added([np.array(value) for value in logs.values()])
             logs.update(zip(logs, (float(s) / self.team.parts for s in sums), strict=True))
-
-
-class Exams(keras.callbacks.Callback):  # type: ignore[misc]  # Keras has no types
-    """Measures the network on held-out faces and writes the figures into the history.
-
-    Where the best weights are to be kept, what is measured decides the result: then by steps alone,
-    and before the checkpoint of a step is written, so that kills change nothing. Otherwise at the
-    end of a segment, every `every` seconds, or less often where that would take more than `SHARE`.
-    """
-
-    def __init__(
-        self,
-        examiner: Examiner,
-        history: History,
-        clock: Clock,
-        every: float,
-        best: Best | None = None,
-        steps: int = 1,
-    ) -> None:
-        """`every` is in seconds; with a place for the best weights, `steps` counts instead."""
-        super().__init__()
-        self.examiner, self.history, self.clock = examiner, history, clock
-        self.every, self.best, self.steps = every, best, steps
-        self.when, self.took = time.monotonic(), 0.0
-        self.newest: dict[str, float] = {}
-
-    def on_train_begin(self, logs: dict[str, float] | None = None) -> None:
-        """Make up for the measurement that an interruption kept from being made."""
-        self.on_train_batch_end(-1)
-
-    def on_train_batch_end(self, batch: int, logs: dict[str, float] | None = None) -> None:
-        """Measure if it is the step."""
-        step = self.clock.step
-        if self.best and step and step % self.steps == 0:
-            self.best.offer(self.model, step, self.now(self.model))
-
-    def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
-        """Measure if it is time."""
-        pause = max(self.every, self.took / SHARE)
-        if not self.best and time.monotonic() - self.when >= pause:
-            self.now(self.model)
-
-    def now(self, net: Any) -> Figures:
-        """The figures of the step that `net` is at; measured unless they are known."""
-        figures = self.history.figures(self.clock.step, self.examiner.key)
-        if figures is None:
-            began = time.monotonic()
-            figures = self.examiner(net)
-            self.when = time.monotonic()
-            self.took = self.when - began
-            said = msgspec.to_builtins(figures)
-            self.history.add(self.clock.state(), faces=self.examiner.key, held_out=said)
-        self.newest.update(brief(figures))
-        return figures
-
-    def chosen(self, net: Any) -> tuple[int, Figures, Weights]:
-        """The step, figures and weights that become the model, of a training that ends with `net`.
-
-        The end is a candidate without being kept as one, so that a longer training ends alike
-        wherever it was stopped in between.
-        """
-        figures = self.now(net)
-        record = self.best.record() if self.best else None
-        if self.best and record and record.figures.score > figures.score:
-            return record.step, record.figures, self.best.weights(record)
-        return self.clock.step, figures, get_weights(net)
-
-
-def brief(figures: Figures) -> dict[str, float]:
-    """The few of the figures that are told in a line."""
-    ssim = (figures.ssim_source + figures.ssim_target) / 2
-    named = {"ssim": ssim, "margin": figures.margin, "followed": figures.followed}
-    named |= {"sharpness": figures.sharpness, "score": figures.score}
-    return {name: round(value, 3) for name, value in named.items()}

@@ -46,6 +46,14 @@ class Liae(Saehd):
         """The target's faces from the shared code alone; the mask is of both ways to draw it."""
         return Swapped.of(*net.both(_by_code, faces))
 
+    def redrawn(self, net: Any, faces: Any) -> Any:
+        """The target's faces from the shared code alone."""
+        import keras
+
+        shared = net.get_layer("inter_AB")(net.get_layer("encoder")(faces, training=True))
+        code = keras.ops.stop_gradient(keras.ops.concatenate([shared, shared], -1))
+        return net.get_layer("decoder")(code, training=True)
+
 
 def _by_code(net: Any, faces: Any) -> Any:
     import keras

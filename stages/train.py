@@ -6,20 +6,16 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
-
-import numpy as np
+from typing import Any
 
 from faceswap.augmenting import Augmenting
 from faceswap.choosing import AUTO
 from faceswap.competing import DISCRIMINATORS
 from faceswap.dataset import SIDES, WarpedPairs
 from faceswap.errors import BadOption, Unsupported
-from faceswap.examples import examples
-from faceswap.images import write_image
 from faceswap.learnt import model_folder, weights_file
 from faceswap.measuring import Measuring
-from faceswap.model import FaceModel, Swaps, claim, compare, save
+from faceswap.model import FaceModel, Swaps, claim, compare
 from faceswap.one_side import OneSide
 from faceswap.optimizing import Optimizing
 from faceswap.options import option
@@ -28,15 +24,8 @@ from faceswap.precision import using
 from faceswap.recommendation import Choice, keep
 from faceswap.showing import Showing
 from faceswap.stage import Progress, Stage, Summary, silent
-from faceswap.starting import begin_from
 from faceswap.team import STRATEGIES, VARIABLE, agreed, follows, join
 from faceswap.workspace import Workspace
-
-if TYPE_CHECKING:
-    from faceswap.training import Clock, Exams
-
-#: Rows of the preview sheet.
-ROWS = 6
 
 
 @dataclass(frozen=True)
@@ -76,6 +65,8 @@ class Train(Showing, Measuring, Optimizing, Augmenting, OneSide, Stage):
             raise BadOption("processes agree on one model, not each on its own: give --model")
         if self.strategy == "multiworker" and self.rival(self.recipe()) != "none":
             raise Unsupported("discriminators learn in one process: give --discriminator none")
+        if self.accumulate > 1 and self.model != AUTO and self.rival(self.recipe()) != "none":
+            raise Unsupported("discriminators see whole batches: leave --accumulate out")
 
     def _one_sided(self) -> None:
         """Refuse what is for models that swap."""
@@ -83,6 +74,8 @@ class Train(Showing, Measuring, Optimizing, Augmenting, OneSide, Stage):
         learns = self.strategy != "none" or self.keep != "last" or self.loss
         if self.discriminator in DISCRIMINATORS:
             raise Unsupported(f"model {self.model} takes no --discriminator: that is for swaps")
+        if self.for_swaps:
+            raise Unsupported(f"model {self.model} takes no {self.for_swaps}: that is for swaps")
         if seen or learns or self.from_model:
             raise Unsupported(
                 f"model {self.model} takes no --strategy, --keep, --loss, --from-model, "
@@ -120,7 +113,7 @@ class Train(Showing, Measuring, Optimizing, Augmenting, OneSide, Stage):
             model = self.settled(work, self.restart)[0].taught(work)[0]
             net, rivals = model.build(), self.rivals(model)
         weights = 4 * sum(math.prod(v.shape) for v in net.variables)
-        optimizer = 2 * 4 * sum(math.prod(v.shape) for v in net.trainable_variables)
+        optimizer = self.slots * 4 * sum(math.prod(v.shape) for v in net.trainable_variables)
         beside = 4 * sum(math.prod(v.shape) for v in rivals.variables) if rivals else 0
         sets = 3 * (weights + optimizer + beside)
         copies = self.iterations // self.snapshot_every if self.snapshot_every else 0
@@ -148,7 +141,9 @@ class Train(Showing, Measuring, Optimizing, Augmenting, OneSide, Stage):
             with using(self.precision) as precision:
                 progress.detail(f"computing in {precision}")
                 said = agreed(self, precision, sides)
-                return self._train(folder, model, pairs, said, progress)
+                from faceswap.swap_training import SwapTraining
+
+                return SwapTraining(self, folder, model, pairs, said, progress).run()
 
     @classmethod
     def follows(cls, environ: Mapping[str, str]) -> bool:
@@ -171,112 +166,14 @@ class Train(Showing, Measuring, Optimizing, Augmenting, OneSide, Stage):
             with clock.bar(progress) as bar:
                 watch = training.Watch(clock, bar, len(SIDES) * pairs.batch)
                 beside = [training.Shared(team), watch]
-                rate = self.learning_rate or model.rate
                 if not clock.over:
+                    rate = self.rate_at(model, clock)
                     training.learn(net, team.part(pairs), clock, rate, beside)
 
     def _pairs(self, model: FaceModel, sides: dict[str, PackedFaces]) -> WarpedPairs:
-        batch = self.batch or model.batch
+        batch = (self.batch or model.batch) * self.accumulate
         assert isinstance(model, Swaps)
         learnt = {side: self.split(packed).learnt for side, packed in sides.items()}
-        augment = self.augment(model.augment)
-        pairs = WarpedPairs(sides, model.size, batch, augment, self.seed, model.lesson, learnt)
+        augment, lesson = self.augment(model.augment), self.lesson(model)
+        pairs = WarpedPairs(sides, model.size, batch, augment, self.seed, lesson, learnt)
         return replace(pairs, sampling=self.sampling)
-
-    def _train(
-        self, folder: Path, model: FaceModel, pairs: WarpedPairs, said: str, progress: Progress
-    ) -> Summary:
-        from faceswap.checkpoint import Checkpoints
-        from faceswap.training import Clock, brief
-
-        team = join(self.strategy)
-        net = team.built(model, self.seed, self)
-        checkpoints = Checkpoints(folder / "checkpoints")
-        clock = Clock(iterations=self.iterations, minutes=self.minutes, finish=self.finish)
-        pairs = replace(pairs, ease=clock.ease)
-        with team.scope():
-            state = checkpoints.restore(net, progress.warn)
-        if state:
-            clock.step, clock.seconds = state.step, state.seconds
-            net.optimizer.learning_rate = self.learning_rate or model.rate
-            progress.note(f"going on from step {state.step}")
-        elif self.from_model:
-            with team.scope():
-                taken = begin_from(net, Path(self.from_model))
-            progress.note(f"begins with {self.from_model}: {taken}")
-        exams = self._exams(folder, model, pairs, clock, progress)
-        with team.together():
-            team.begin(net, said)
-            if not clock.over:
-                self._fit(net, model, pairs, clock, exams, folder, progress)
-        checkpoints.prune(1)
-        step, figures, weights = exams.chosen(net)
-        save(folder, model, weights)
-        kept = {"kept step": step} if step < clock.step else {}
-        minutes = round(clock.state().seconds / 60, 2)
-        return {"steps": clock.step, "minutes": minutes, **kept, **brief(figures)}
-
-    def _exams(
-        self, folder: Path, model: FaceModel, pairs: WarpedPairs, clock: Clock, progress: Progress
-    ) -> Exams:
-        from faceswap.best import Best
-        from faceswap.examiner import Examiner
-        from faceswap.history import History
-        from faceswap.training import Exams
-
-        splits = {side: self.split(packed) for side, packed in pairs.sides.items()}
-        for side, parts in splits.items():
-            held = len(pairs.sides[side].faces) - len(parts.learnt)
-            if held:
-                progress.detail(f"{held} faces of the {side} are held out")
-            else:
-                progress.note(f"no face of the {side} is held out: figures are of learnt ones")
-        history = History(folder / "history.jsonl", self.logged(folder))
-        history.cut(clock.step)
-        examiner = Examiner(model, pairs, splits)
-        best = Best(folder / "best", examiner.key) if self.keep == "best" else None
-        every = 60 * self.preview_every
-        return Exams(examiner, history, clock, every, best, self.measure_every)
-
-    def _fit(
-        self,
-        net: Any,
-        model: FaceModel,
-        pairs: WarpedPairs,
-        clock: Clock,
-        exams: Exams,
-        folder: Path,
-        progress: Progress,
-    ) -> None:
-        from faceswap import training
-        from faceswap.checkpoint import Checkpoints
-        from faceswap.curves import page
-        from faceswap.keeper import Keeper, guarded
-        from faceswap.preview import Preview, columns
-
-        team, images = join(self.strategy), len(SIDES) * pairs.batch
-        checkpoints = Checkpoints(folder / "checkpoints")
-        keeper = Keeper(clock, checkpoints, 60 * self.checkpoint_every)
-        losses = training.Losses(exams.history, clock, images)
-        shown = {
-            side: pairs.plain(side, np.resize(parts.measured(ROWS, ROWS), ROWS).tolist())
-            for side, parts in exams.examiner.splits.items()
-        }
-        write_image(folder / "examples.png", examples(pairs))
-        lapse = self.lapse(folder, clock.step)
-        preview = Preview(
-            folder / "preview.png",
-            lambda net: page(columns(net, model, shown), exams.history, clock.said),
-            60 * self.preview_every,
-            self.looks(folder, clock, lapse, progress),
-        )
-        with clock.bar(progress) as bar, guarded(keeper, net, progress, self.restart):
-            watch = training.Watch(clock, bar, images, exams.newest)
-            # What a checkpoint's step was measured as is written before the checkpoint.
-            beside = [training.Shared(team), watch, exams, keeper, losses, preview]
-            beside += self.copied(folder, model)
-            training.learn(net, team.part(pairs), clock, self.learning_rate or model.rate, beside)
-            exams.now(net)
-        preview.write(net)
-        if lapse:
-            lapse.write()

@@ -4,7 +4,7 @@ import pytest
 
 from faceswap.dataset import SIDES
 from faceswap.layers import both_sides
-from faceswap.swap_net import SwapNet
+from faceswap.swap_net import SwapNet, seen
 
 RANDOM = np.random.default_rng(0)
 
@@ -65,3 +65,60 @@ def test_a_terms_weight_follows_the_phases_of_the_training():
         net.at(share, 1.0)
         shown = net.test_on_batch(given, real, return_dict=True)
         assert shown["loss"] == pytest.approx(2 * factor * shown["l1"], abs=1e-6)
+
+
+def test_outside_of_the_face_nothing_counts_where_the_face_alone_is_learnt():
+    net, given, real = tiny(), faces(), faces()
+    mask = np.zeros((4, 8, 8, 1), np.float32)
+    mask[:, :3, 2:5] = 1
+    masked = {side: np.concatenate([real[side], mask], -1) for side in SIDES}
+    for side in SIDES:
+        real[side][:, 7] = 0
+    other = {side: np.concatenate([real[side], mask], -1) for side in SIDES}
+    losses = []
+    for whole in (masked, other):
+        net.compile("sgd", {"l1": 1.0}, masked=True, jit_compile=False)
+        losses.append(net.test_on_batch(given, whole, return_dict=True)["loss"])
+    assert losses[0] == losses[1] > 0
+    view = seen(given["source"], masked["source"], given["source"], masked=True)
+    assert float(view.drawn[0, 7].numpy().max()) == 0 < float(view.drawn[0, 1].numpy().max())
+
+
+def test_gradients_of_parts_make_the_step_of_the_whole_batch():
+    weights = []
+    for accumulate in (1, 3):
+        net, random = tiny(), np.random.default_rng(1)
+        optimizer = keras.optimizers.SGD(1.0)
+        net.compile(optimizer, {"l1": 1.0}, accumulate=accumulate, jit_compile=False)
+        for _ in range(2):
+            given, real = (
+                {side: random.random((6, 8, 8, 3)).astype(np.float32) for side in SIDES}
+                for _ in range(2)
+            )
+            shown = net.train_on_batch(given, real, return_dict=True)
+        assert int(optimizer.iterations) == 2
+        weights.append((net.get_weights(), shown))
+    for one, two in zip(weights[0][0], weights[1][0], strict=True):
+        np.testing.assert_allclose(one, two, atol=1e-5)
+    assert weights[0][1] == pytest.approx(weights[1][1], rel=1e-4)
+
+
+def test_the_swap_is_learnt_by_the_decoder_of_the_source_alone():
+    net, given, real = tiny(), faces(), faces()
+    masks = np.zeros((4, 8, 8, 1), np.float32)
+    whole = {side: np.concatenate([real[side], masks], -1) for side in SIDES}
+    encoder, decoder = (net.get_layer(name) for name in ("encoder", "decoder_source"))
+
+    def swapped(pictures):
+        return decoder(keras.ops.stop_gradient(encoder(pictures)))
+
+    before = {layer.name: layer.get_weights() for layer in net.layers}
+    net.compile(keras.optimizers.SGD(1.0), {"background": 1.0}, swapped=swapped, jit_compile=False)
+    with pytest.warns(UserWarning, match="Gradients do not exist"):
+        net.train_on_batch(given, whole)
+    changed = {
+        layer.name
+        for layer in net.layers
+        if any((a != b).any() for a, b in zip(before[layer.name], layer.get_weights(), strict=True))
+    }
+    assert changed == {"decoder_source"}

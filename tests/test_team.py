@@ -156,3 +156,15 @@ def test_a_process_that_goes_away_ends_the_others_in_one_line(
     code, said = ended(chief)
     assert code == 3 and said.startswith("error: another process of this training has gone away")
     assert said.count("\n") == 1
+
+
+@pytest.mark.slow
+def test_two_devices_step_as_one_with_every_option(tmp_path: Path) -> None:
+    paths = {"PYTHONPATH": f"{ROOT}{os.pathsep}{ROOT / 'tests'}"}
+    command = [sys.executable, str(ROOT / "tests/devices.py"), str(tmp_path / "out.npz")]
+    subprocess.run(command, env=os.environ | paths, check=True, capture_output=True, timeout=200)
+    found = np.load(tmp_path / "out.npz")
+    half = len(found.files) // 2
+    assert half == 13
+    for n in range(half):
+        np.testing.assert_allclose(found[f"one{n:02d}"], found[f"two{n:02d}"], atol=2e-5)

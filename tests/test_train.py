@@ -10,6 +10,7 @@ from faceswap.model import load, read_weights
 from faceswap.stage import Bar, Progress
 from faceswap.workspace import Workspace
 from stages.train import Train
+from told import Told
 
 SMALL = ("size=64", "width=8", "latent=16")
 
@@ -75,6 +76,21 @@ def test_interrupted_training_ends_in_the_same_weights(tmp_path):
     assert not cut.exists("model")
     assert train(cut, iterations=7)["steps"] == 7
     assert weights(cut) == weights(whole)
+
+
+def test_training_with_every_option_ends_alike_when_interrupted(tmp_path):
+    options = {"optimizer": "adabelief", "ema": 0.9, "lr_dropout": 0.3, "clip": 1.0, "warmup": 2}
+    options |= {"accumulate": 2, "schedule": "cosine", "masked": True, "features": 5.0}
+    options |= {"loss": ("style=10", "background=1", "edge=1", "focal_frequency=1")}
+    whole, cut = make_work(tmp_path / "whole"), make_work(tmp_path / "cut")
+    train(whole, iterations=5, **options)
+    with pytest.raises(KeyboardInterrupt):
+        train(cut, Stopping(2), iterations=5, **options)
+    train(cut, iterations=5, **options)
+    assert weights(cut) == weights(whole)
+    # The mean of the weights is the model; the newest are for going on.
+    newest = whole.path("model") / "checkpoints" / "000000005" / "weights.safetensors"
+    assert weights(whole) != newest.read_bytes()
 
 
 def test_more_iterations_go_on_from_the_finished_model(tmp_path):
@@ -174,12 +190,19 @@ def test_terms_are_shown_and_weighed_as_asked_for(work):
     assert told["loss"] == pytest.approx(parts, rel=1e-4)
 
 
-def test_divergence_rolls_back_and_says_what_to_do(tmp_path):
-    work = make_work(tmp_path)
+def test_divergence_halves_the_rate_and_then_says_what_to_do(tmp_path, monkeypatch):
+    from faceswap import swap_training
+
+    monkeypatch.setattr(swap_training, "HALVINGS", 1)
+    work, told = make_work(tmp_path), Told()
     with pytest.raises(KeyboardInterrupt):
         train(work, Stopping(2), iterations=9)
-    with pytest.raises(FaceswapError, match=r"rolled back to step 2.*--learning-rate"):
-        train(work, iterations=9, learning_rate=1e30)
+    with pytest.raises(FaceswapError, match=r"rolled back to step 2.*--learning-rate below 5e\+29"):
+        train(work, told, iterations=9, learning_rate=1e30)
+    assert [line for line in told.lines if "diverged" in line] == [
+        "training diverged at step 4: the loss is not a finite number; rolled back to step 2: "
+        "going on from there at 1/2 of the rate"
+    ]
     assert train(work, iterations=4)["steps"] == 4
 
 
@@ -201,7 +224,7 @@ def test_another_recipe_is_refused_unless_restarted(tmp_path):
         ({"set": ("size",)}, "NAME=VALUE"),
         ({"set": ("size=65",)}, "size is one of"),
         ({"set": ("depth=2",)}, "no option `depth`"),
-        ({"loss": ("l3=1",)}, "no term `l3` of a loss: there are dssim"),
+        ({"loss": ("l3=1",)}, "no term `l3` of a loss: there are background, dssim"),
         ({"loss": ("l1",)}, "loss takes NAME=VALUE"),
         ({"loss": ("l1=-1",)}, "l1 takes a weight from 0"),
         (

@@ -1,0 +1,49 @@
+"""A tiny swap network learnt on one device or on two, with each option that a step has.
+
+python devices.py OUT: writes the weights, the means and the losses of both.
+"""
+
+from __future__ import annotations
+
+import sys
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from faceswap.averaged import averaged
+from faceswap.dataset import SIDES
+from faceswap.optimizing import Optimizing
+from test_swap_net import tiny
+
+HOW = Optimizing(optimizer="adabelief", clip=0.05, ema=0.9, lr_dropout=0.5, accumulate=2)
+
+
+def learnt(strategy: tf.distribute.Strategy) -> list[np.ndarray]:
+    """The losses, weights and means after four steps on batches of eight."""
+    with strategy.scope():
+        net = tiny()
+        net.compile(
+            HOW.stepper(0.01, 0.5),
+            {"l1": 1.0, "dssim": 1.0},
+            accumulate=HOW.accumulate,
+            jit_compile=False,
+        )
+    random = np.random.default_rng(0)
+    faces = [{s: random.random((32, 8, 8, 3)).astype(np.float32) for s in SIDES} for _ in range(2)]
+    data = tf.data.Dataset.from_tensor_slices(tuple(faces)).batch(8)
+    shown = net.fit(data, shuffle=False, verbose=0).history
+    losses = np.array([shown[name][0] for name in ("loss", "l1", "dssim")])
+    weights = net.get_weights()
+    with averaged(net):
+        return [losses, *weights, *net.get_weights()]
+
+
+if __name__ == "__main__":
+    (cpu,) = tf.config.list_physical_devices("CPU")
+    tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * 2)
+    keras.utils.set_random_seed(0)
+    one = learnt(tf.distribute.get_strategy())
+    two = learnt(tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"]))
+    names = [f"{kind}{n:02d}" for kind in ("one", "two") for n in range(len(one))]
+    np.savez(sys.argv[1], **dict(zip(names, [*one, *two], strict=True)))

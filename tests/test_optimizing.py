@@ -1,0 +1,181 @@
+"""Optimisers against plain NumPy, and the options that choose them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from faceswap.averaged import averaged
+from faceswap.checkpoint import Checkpoints, State
+from faceswap.errors import ModelMismatch
+from faceswap.optimizing import OPTIMIZERS, Optimizing
+from faceswap.schedule import LEAST, Schedule
+from faceswap.stepping import YOUNG
+
+RATE, STEPS = 0.01, 5
+Array = np.ndarray
+
+
+def gradients() -> list[Array]:
+    return list(np.random.default_rng(3).normal(size=(STEPS, 6)))
+
+
+def adam(decay: float = 0.0) -> Callable[[list[Array]], Array]:
+    def steps(given: list[Array]) -> Array:
+        w, m, v = np.ones(6), np.zeros(6), np.zeros(6)
+        for n, g in enumerate(given, 1):
+            w = w - decay * RATE * w
+            m, v = 0.5 * m + 0.5 * g, 0.999 * v + 0.001 * g**2
+            w = w - RATE * (m / (1 - 0.5**n)) / (np.sqrt(v / (1 - 0.999**n)) + 1e-7)
+        return w
+
+    return steps
+
+
+def adabelief(given: list[Array]) -> Array:
+    w, m, v = np.ones(6), np.zeros(6), np.zeros(6)
+    for g in given:
+        m = 0.9 * m + 0.1 * g
+        v = 0.999 * v + 0.001 * (g - m) ** 2
+        w = w - RATE * m / (np.sqrt(v) + 1e-6)
+    return w
+
+
+def lion(given: list[Array]) -> Array:
+    w, m = np.ones(6), np.zeros(6)
+    for g in given:
+        w = w - 0.1 * RATE * np.sign(0.9 * m + 0.1 * g)
+        m = 0.99 * m + 0.01 * g
+    return w
+
+
+PLAIN = {"adam": adam(), "adamw": adam(0.01), "adabelief": adabelief, "lion": lion}
+
+
+def stepped(how: Optimizing, given: list[Array]) -> tuple[keras.Variable, keras.Optimizer]:
+    weight = keras.Variable(np.ones(6, np.float32), name="kernel")
+    optimizer = how.stepper(RATE, 0.5)
+    step = tf.function(lambda g: optimizer.apply([g], [weight]))
+    for g in given:
+        step(tf.constant(g, tf.float32))
+    return weight, optimizer
+
+
+@pytest.mark.parametrize("name", OPTIMIZERS)
+def test_steps_are_those_of_the_formula(name: str) -> None:
+    weight, optimizer = stepped(Optimizing(optimizer=name), gradients())
+    np.testing.assert_allclose(weight.numpy(), PLAIN[name](gradients()), atol=2e-5)
+    assert np.abs(weight.numpy() - 1).max() > 2e-3
+    # A step count, a rate, and what is kept of each weight.
+    assert len(optimizer.variables) == 2 + Optimizing(optimizer=name).slots
+
+
+def test_a_long_gradient_is_cut_to_its_length() -> None:
+    # Adam forgets a common factor; a first gradient that is cut weighs less in what follows.
+    first, second = np.full(6, 100.0), np.array([1.0, -1, 1, -1, 1, -1])
+    cut, given = [g / max(1, np.linalg.norm(g)) for g in (first, second)], [first, second]
+    clipped, _ = stepped(Optimizing(clip=1.0), given)
+    np.testing.assert_allclose(clipped.numpy(), adam()(cut), atol=2e-5)
+    assert np.abs(adam()(cut) - adam()(given)).max() > 1e-3
+
+
+def test_some_weights_move_and_others_each_step() -> None:
+    weight = keras.Variable(np.ones(20_000, np.float32), name="kernel")
+    optimizer = Optimizing(lr_dropout=0.3).stepper(RATE, 0.5)
+    moved = []
+    for _ in range(3):
+        before = weight.numpy()
+        optimizer.apply([tf.ones(20_000)], [weight])
+        moved.append(weight.numpy() != before)
+    assert [m.mean() for m in moved] == pytest.approx([0.3] * 3, abs=0.02)
+    assert (moved[0] & moved[1]).mean() == pytest.approx(0.09, abs=0.02)
+
+
+def test_the_mean_of_the_weights_follows_them() -> None:
+    weights = [np.ones(6)]
+    for n in range(STEPS):
+        weights.append(adam()(gradients()[: n + 1]))
+    mean = weights[1]
+    for n, weight in enumerate(weights[2:], 1):
+        kept = min(0.9, n / (YOUNG + n))
+        mean = kept * mean + (1 - kept) * weight
+    _, optimizer = stepped(Optimizing(ema=0.9), gradients())
+    np.testing.assert_allclose(optimizer.means[0].numpy(), mean, atol=2e-5)
+
+
+def network(how: Optimizing) -> keras.Model:
+    keras.utils.set_random_seed(0)
+    net = keras.Sequential([keras.Input((4,)), keras.layers.Dense(3)])
+    net.compile(how.stepper(RATE, 0.5), loss="mse", jit_compile=False)
+    return net
+
+
+def train(net: keras.Model, steps: range) -> None:
+    for n in steps:
+        random = np.random.default_rng(n)
+        net.train_on_batch(random.normal(size=(4, 4)), random.normal(size=(4, 3)))
+
+
+@pytest.mark.parametrize(
+    "how",
+    [
+        Optimizing(optimizer="adabelief", lr_dropout=0.3, clip=0.1, ema=0.9),
+        Optimizing(optimizer="lion", ema=0.9),
+        Optimizing(optimizer="adamw", lr_dropout=0.5),
+    ],
+    ids=lambda how: how.optimizer,
+)
+def test_resumed_training_ends_in_the_same_weights(how: Optimizing, tmp_path) -> None:
+    whole, cut, again = network(how), network(how), network(how)
+    train(whole, range(6))
+    train(cut, range(3))
+    Checkpoints(tmp_path).save(cut, State(3, 1.0))
+    Checkpoints(tmp_path).restore(again, pytest.fail)
+    train(again, range(3, 6))
+    for one, two in zip(whole.variables, again.variables, strict=True):
+        np.testing.assert_array_equal(one.numpy(), two.numpy())
+    for one, two in zip(whole.optimizer.variables, again.optimizer.variables, strict=True):
+        np.testing.assert_array_equal(one.numpy(), two.numpy())
+
+
+def test_another_optimizer_is_refused_and_a_mean_may_begin_late(tmp_path) -> None:
+    net, late = network(Optimizing()), network(Optimizing(ema=0.9))
+    train(net, range(3))
+    Checkpoints(tmp_path).save(net, State(3, 1.0))
+    with pytest.raises(ModelMismatch, match=r"by fused_adam, not lion\): give the options"):
+        Checkpoints(tmp_path).restore(network(Optimizing(optimizer="lion")), pytest.fail)
+    Checkpoints(tmp_path).restore(late, pytest.fail)
+    for mean, weight in zip(late.optimizer.means, late.trainable_variables, strict=True):
+        np.testing.assert_array_equal(mean.numpy(), weight.numpy())
+
+
+def test_the_mean_takes_the_weights_place_for_a_while() -> None:
+    net = network(Optimizing(ema=0.9))
+    train(net, range(4))
+    kept = net.get_weights()
+    with averaged(net):
+        for mean, weight in zip(net.optimizer.means, net.get_weights(), strict=True):
+            np.testing.assert_array_equal(mean.numpy(), weight)
+            assert (weight != kept[0]).any()
+    for before, after in zip(kept, net.get_weights(), strict=True):
+        np.testing.assert_array_equal(before, after)
+
+
+def test_rates_go_on_as_asked_for() -> None:
+    def share(step: int) -> float:
+        return step / 1000
+
+    def rates(kind: str, steps: tuple[int, ...], warmup: int = 0, waves: bool = False) -> list:
+        schedule = Schedule(kind, warmup, waves, share, lambda step: 0.5)
+        return [schedule(step) for step in steps]
+
+    assert rates("constant", (0, 500, 1000)) == [1, 1, 1]
+    assert rates("finish", (0, 500)) == [0.5, 0.5]
+    middle = LEAST + (1 - LEAST) / 2
+    assert rates("cosine", (0, 500, 1000, 1200)) == pytest.approx([1, middle, LEAST, LEAST])
+    assert rates("constant", (0, 4, 9, 10), warmup=10) == pytest.approx([0.1, 0.5, 1, 1])
+    assert rates("constant", (0, 125, 250, 500), waves=True) == pytest.approx([1, 0.5, 0, 1])
