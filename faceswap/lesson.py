@@ -14,9 +14,11 @@ class Lesson:
         features: The same for the pixels of eyes and mouth.
         expression: Whether what each face does is to be learnt too, as "expression".
         mask: Whether the face's mask is to be learnt too, as a fourth channel of the pictures.
+        alpha: Whether the network draws a mask that nobody teaches.
     """
 
     face: float = 1.0
     features: float = 1.0
     expression: bool = False
     mask: bool = False
+    alpha: bool = False

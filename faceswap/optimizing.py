@@ -106,7 +106,7 @@ class Optimizing(Competing):
         terms = {name: weight for name, weight in weights.items() if weight}
         if not terms:
             raise BadOption("there is nothing to learn by: leave a term in the loss")
-        if ALPHA & terms.keys() and not model.lesson.mask:
+        if ALPHA & terms.keys() and not (model.lesson.mask or model.lesson.alpha):
             raise BadOption(f"loss: {model.name} draws no masks")
         if "expression" in terms and not model.lesson.expression:
             raise BadOption(f"loss: {model.name} is taught no expression")

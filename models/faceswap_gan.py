@@ -26,7 +26,7 @@ class FaceswapGan(FaceModel):
     batch: ClassVar[int] = 8
     discriminator: ClassVar[str] = "patch"
     # Eyes and mouth count as its term for the eyes; its errors are of pictures from -1 to 1.
-    lesson: ClassVar[Lesson] = Lesson(features=30.0)
+    lesson: ClassVar[Lesson] = Lesson(features=30.0, alpha=True)
     terms: ClassVar[Mapping[str, float]] = {"l1": 4.0, "mask_least": 0.1}
     phases: ClassVar[Mapping[str, Phases]] = {
         "perceptual": ((0.0, 0.0), (0.2, 1.0)),
