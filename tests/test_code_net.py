@@ -77,6 +77,7 @@ def test_a_heavy_divergence_makes_all_faces_the_mean(faces):
     assert drawn.std(axis=0).mean() < 0.1 * faces.std(axis=0).mean()
 
 
+@pytest.mark.slow
 def test_more_latents_draw_a_face_better_and_none_is_held_above_zero(faces):
     errors = []
     for latent in (2, 8):

@@ -23,6 +23,7 @@ def test_an_upscaled_map_begins_without_a_checkerboard():
     assert len(np.unique(kernel)) == kernel.size // 4
 
 
+@pytest.mark.slow
 def test_its_losses_fall_on_a_real_face_and_its_mask_learns_from_the_mixture(portrait):
     model = FaceswapGan(width=8)
     net = model.build()

@@ -128,6 +128,7 @@ def put(net, state):
             variable.assign(value)
 
 
+@pytest.mark.slow
 def test_a_training_resumed_inside_of_a_fade_goes_on_alike(trained):
     states = trained[0]
     again = fresh()

@@ -95,6 +95,7 @@ def test_a_training_begins_with_another_and_leaves_its_encoder(known, tmp_path):
     assert not same(net.get_layer("decoder_source"), known[1].get_layer("decoder_source"))
 
 
+@pytest.mark.slow
 def test_what_is_cut_off_goes_on_exactly_with_parts_frozen(known, tmp_path):
     whole, cut = make_work(tmp_path / "whole"), make_work(tmp_path / "cut")
     how = {"from_model": str(known[0]), "freeze": ("encoder",), "iterations": 5}
