@@ -18,8 +18,8 @@ class FaceswapGan(FaceModel):
 
     72 million weights at 64 px, 82 million at 128 and 91 million at 256. The mask is what the
     network itself finds fit to be laid over the picture it was given: discriminators judge both the
-    drawn face and the mixture. What the mask should take at least, and features of a network for
-    faces, come and go by phases of the training.
+    drawn face and the mixture. What the mask should take at least comes and goes by phases of the
+    training, as does `perceptual` where `--loss` asks for it.
     """
 
     rate: ClassVar[float] = 1e-4
