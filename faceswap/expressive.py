@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from abc import abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -73,6 +73,10 @@ class Expressive(FaceModel):
         """The target's faces decoded as the source, in the target's light."""
         return Swapped.of(*net.both(_in_its_light, faces))
 
+    def redrawn(self, net: Any, faces: Any) -> Any:
+        """The target's faces drawn as the source, in the target's light."""
+        return _in_its_light(net, faces, ("source",), training=True)[0]
+
     def _encoder(self) -> Any:
         import keras
         from keras.layers import Activation, Concatenate, Dropout, Flatten, GaussianNoise, Reshape
@@ -97,8 +101,13 @@ class Expressive(FaceModel):
         return keras.Model(code, flow, name=name)
 
 
-def _in_its_light(net: Any, faces: Any) -> Any:
+def _in_its_light(
+    net: Any, faces: Any, sides: Sequence[str] = SIDES, training: bool = False
+) -> tuple[Any, ...]:
+    """Faces as each of the sides, each in its own light; no gradient for the code."""
+    import keras
+
     plain, mean, spread = net.get_layer("take")(faces)
-    code, _ = net.get_layer("encoder")(plain, training=False)
-    drawn = (net.get_layer(f"decoder_{side}")(code, training=False) for side in SIDES)
+    code = keras.ops.stop_gradient(net.get_layer("encoder")(plain, training=training)[0])
+    drawn = (net.get_layer(f"decoder_{side}")(code, training=training) for side in sides)
     return tuple(net.get_layer("give")([one, mean, spread]) for one in drawn)

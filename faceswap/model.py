@@ -54,8 +54,7 @@ class Recipe(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class FaceModel(ABC):
     """A recipe for a network. A subclass is a frozen dataclass whose fields are its options.
 
-    `build` gives what Keras' `fit` trains, by its own `train_step` if need be. One of data "swap"
-    swaps by its submodels `encoder`, `decoder_source` and `decoder_target`.
+    `build` gives what Keras' `fit` trains, by its own `train_step` if need be.
     """
 
     plugin: ClassVar[str] = "model"
@@ -92,13 +91,6 @@ class FaceModel(ABC):
     def compile(self, net: Any, rate: float, how: Optimizing = PLAIN) -> None:
         """Give `net` its loss and optimiser: here those of a `SwapNet`."""
         how.compile(self, net, rate)
-
-    def redrawn(self, net: Any, faces: Any) -> Any:
-        """What `net` draws of a tensor of target faces as the source; no gradient for the code."""
-        from tensorflow import stop_gradient
-
-        code = net.get_layer("encoder")(faces, training=True)
-        return net.get_layer("decoder_source")(stop_gradient(code), training=True)
 
     def recipe(self) -> Recipe:
         """What to write beside the weights."""
@@ -148,15 +140,12 @@ class Swaps(Protocol):
             faces: (n, size, size, 3) float32 from 0 to 1, aligned.
         """
 
+    def redrawn(self, net: Any, faces: Any) -> Any:
+        """The same of a tensor within a step of training, with no gradient for the code.
 
-def swap_by_decoder(net: Any, faces: Faces) -> Swapped:
-    """The target's faces through the encoder and each of the decoders."""
-    return Swapped.of(*net.both(_by_decoder, faces))
-
-
-def _by_decoder(net: Any, faces: Any) -> Any:
-    code = net.get_layer("encoder")(faces, training=False)
-    return tuple(net.get_layer(f"decoder_{s}")(code, training=False) for s in ("source", "target"))
+        Returns:
+            (n, size, size, 3), or with the mask as a fourth channel.
+        """
 
 
 def save(folder: Path, model: FaceModel, weights: Weights) -> None:

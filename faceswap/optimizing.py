@@ -136,7 +136,10 @@ class Optimizing(Competing):
         return replace(own, mask=mask, face=face, features=features)
 
     def compile(self, model: FaceModel, net: Any, rate: float) -> None:
-        """Give a model's `SwapNet` its loss and optimiser."""
+        """Give the `SwapNet` of a model that swaps its loss and optimiser."""
+        from faceswap.model import Swaps
+
+        assert isinstance(model, Swaps)
         optimizer, terms = self.stepper(rate, model.momentum), self.terms(model)
         net.compile(
             optimizer,

@@ -73,13 +73,13 @@ class Saehd(FaceModel):
         flow = flow if self._has("t") else upscaled(flow, filters, self._act)
         return keras.Model(vector, flow, name=name)
 
-    def _decoder(self, code: Any, name: str) -> Any:
-        """A map of the shape of `code` to pictures with a mask as their fourth channel."""
+    def _decoder(self, name: str, code: tuple[int, ...]) -> Any:
+        """A map of the shape `code` to pictures with a mask as their fourth channel."""
         import keras
 
         from faceswap.blocks import attentive, drawn, upscaled
 
-        flow = mask = given = keras.Input(code.shape[1:])
+        flow = mask = given = keras.Input(code)
         steps = (8, 8, 4, 2) if self._has("t") else (8, 4, 2)
         for place, times in enumerate(steps):
             flow = _residual(upscaled(flow, times * self.decoder_width, self._act))

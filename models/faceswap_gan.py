@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from faceswap.lesson import Lesson
-from faceswap.model import FaceModel, Faces, Phases, Swapped, swap_by_decoder
+from faceswap.model import Phases
 from faceswap.options import option
+from faceswap.two_decoders import TwoDecoders
 
 
 @dataclass(frozen=True)
-class FaceswapGan(FaceModel):
+class FaceswapGan(TwoDecoders):
     """Attention at both ends, a mask of its own, and a PatchGAN for each face (faceswap-GAN 2.2).
 
     72 million weights at 64 px, 82 million at 128 and 91 million at 256. The mask is what the
@@ -36,21 +37,6 @@ class FaceswapGan(FaceModel):
     size: int = option(64, "Side of a face in pixels.", choices=(64, 128, 256))
     width: int = option(64, "Channels of the first map; up to 16 times as many of others.", low=8)
     lite: bool = option(False, "Half of the channels, a quarter where there are most.")
-
-    def build(self) -> Any:
-        """The network: pictures of both sides to pictures of both sides, each with its mask."""
-        from faceswap.layers import both_sides
-
-        encoder = self._encoder()
-        source, target = (
-            self._decoder(f"decoder_{side}", encoder.output_shape[1:])
-            for side in ("source", "target")
-        )
-        return both_sides(encoder, source, target)
-
-    def swap(self, net: Any, faces: Faces) -> Swapped:
-        """The target's faces decoded as the source."""
-        return swap_by_decoder(net, faces)
 
     def _wide(self, times: int) -> int:
         return times * self.width // (1 if not self.lite else 4 if times == 16 else 2)

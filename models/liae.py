@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -39,7 +40,7 @@ class Liae(Saehd):
             "source": Concatenate()([source, source]),
             "target": Concatenate()([own(Halve()(vector)[1]), target]),
         }
-        decoder = self._decoder(codes["source"], "decoder")
+        decoder = self._decoder("decoder", codes["source"].shape[1:])
         return SwapNet(sides, {side: decoder(codes[side]) for side in SIDES})
 
     def swap(self, net: Any, faces: Faces) -> Swapped:
@@ -48,20 +49,19 @@ class Liae(Saehd):
 
     def redrawn(self, net: Any, faces: Any) -> Any:
         """The target's faces from the shared code alone."""
-        import keras
-
-        shared = net.get_layer("inter_AB")(net.get_layer("encoder")(faces, training=True))
-        code = keras.ops.stop_gradient(keras.ops.concatenate([shared, shared], -1))
-        return net.get_layer("decoder")(code, training=True)
+        return _by_code(net, faces, ("AB",), training=True)[0]
 
 
-def _by_code(net: Any, faces: Any) -> Any:
-    import keras
+def _by_code(
+    net: Any, faces: Any, inters: Sequence[str] = ("AB", "B"), training: bool = False
+) -> tuple[Any, ...]:
+    """Faces from the code of each of the inters, `AB` first, and that of `AB`; no gradient."""
+    from keras.ops import concatenate, stop_gradient
 
-    vector = net.get_layer("encoder")(faces, training=False)
-    shared, own = (net.get_layer(f"inter_{n}")(vector, training=False) for n in ("AB", "B"))
+    vector = net.get_layer("encoder")(faces, training=training)
+    codes = [net.get_layer(f"inter_{name}")(vector, training=training) for name in inters]
     decoder = net.get_layer("decoder")
     return tuple(
-        decoder(keras.ops.concatenate([first, shared], -1), training=False)
-        for first in (shared, own)
+        decoder(stop_gradient(concatenate([code, codes[0]], -1)), training=training)
+        for code in codes
     )

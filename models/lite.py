@@ -31,15 +31,6 @@ class Lite(Expressive):
     )
     attention: bool = option(False, "Let each place of two maps see all others.")
 
-    def redrawn(self, net: Any, faces: Any) -> Any:
-        """The target's faces drawn as the source, in the target's light."""
-        import keras
-
-        plain, mean, spread = net.get_layer("take")(faces)
-        code = keras.ops.stop_gradient(net.get_layer("encoder")(plain, training=True)[0])
-        drawn = net.get_layer("decoder_source")(code, training=True)
-        return net.get_layer("give")([drawn, mean, spread])
-
     @property
     def _base(self) -> tuple[int, int, int]:
         return self.size // 16, self.size // 16, self.width

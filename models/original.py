@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from faceswap.model import FaceModel, Faces, Swapped, swap_by_decoder
 from faceswap.options import option
+from faceswap.two_decoders import TwoDecoders
 
 
 @dataclass(frozen=True)
-class Original(FaceModel):
+class Original(TwoDecoders):
     """One encoder that both faces share, and a decoder for each (deepfakes, 2017).
 
     82 million weights at 64 px; the encoder learns what the faces have in common, pose and
@@ -24,21 +24,6 @@ class Original(FaceModel):
     size: int = option(64, "Side of a face in pixels.", choices=(64, 128, 256))
     latent: int = option(1024, "Numbers a face is boiled down to.", low=8, high=4096)
     attention: bool = option(False, "Let each place of two maps see all others.")
-
-    def build(self) -> Any:
-        """The network: pictures of each side to pictures of each side."""
-        from faceswap.layers import both_sides
-
-        encoder = self._encoder()
-        source, target = (
-            self._decoder(f"decoder_{side}", encoder.output_shape[1:])
-            for side in ("source", "target")
-        )
-        return both_sides(encoder, source, target)
-
-    def swap(self, net: Any, faces: Faces) -> Swapped:
-        """The target's faces decoded as the source."""
-        return swap_by_decoder(net, faces)
 
     @property
     def _large(self) -> bool:
