@@ -207,13 +207,11 @@ class WarpedPairs:
 
 
 class Feed(Protocol):
-    """What a training is fed by.
+    """What a training is fed by."""
 
-    Attributes:
-        batch: Faces in a batch, of each side where there are two.
-    """
-
-    batch: int
+    @property
+    def batch(self) -> int:
+        """Faces in a batch, of each side where there are two."""
 
     def after(self, step: int) -> Iterator[Any]:
         """The batches of `step`, `step` + 1 and so on, for ever."""

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from faceswap import backend
 from faceswap.augmenting import Augmenting
 from faceswap.choosing import AUTO, Choosing
-from faceswap.dataset import SIDES, WarpedPairs, batches
+from faceswap.dataset import SIDES, batches
 from faceswap.errors import BadOption, Unsupported
+from faceswap.feeding import warped_pairs
 from faceswap.images import encode_image
 from faceswap.model import FaceModel, Swaps
 from faceswap.optimizing import Optimizing
@@ -62,8 +63,8 @@ class Rates(Optimizing, Augmenting, Choosing, Stage):
 
     def check(self, work: Workspace) -> None:
         """Refuse a model that does not swap: `run` may be given one, and leaves this stage out."""
-        if self.model != AUTO:
-            _swapping(self.recipe())
+        if self.model != AUTO and not isinstance(self.recipe(), Swaps):
+            raise Unsupported(f"model {self.model} does not swap faces: choose another --model")
 
     def run(self, work: Workspace, progress: Progress = silent) -> Summary:
         """Draw the curve, and tell it."""
@@ -92,21 +93,8 @@ class Rates(Optimizing, Augmenting, Choosing, Stage):
             net = Team().built(model, self.seed, self)
             if self.from_model:
                 begin_from(net, Path(self.from_model))
-            pairs: Any = self._pairs(model, sides)
-            feed = batches(pairs, 0)
+            feed = batches(warped_pairs(self, model, sides), 0)
             return sweep(net, feed, self.lowest_rate, self.highest_rate, self.rate_steps)
-
-    def _pairs(self, model: FaceModel, sides: dict[str, PackedFaces]) -> WarpedPairs:
-        augment, batch = self.augment(model.augment), self.batch or model.batch
-        swapping = _swapping(model)
-        pairs = WarpedPairs(sides, swapping.size, batch, augment, self.seed, model.lesson)
-        return replace(pairs, sampling=self.sampling)
-
-
-def _swapping(model: FaceModel) -> Swaps:
-    if not isinstance(model, Swaps):
-        raise Unsupported(f"model {model.name} does not swap faces: choose another --model")
-    return model
 
 
 def _lines(found: Sweep) -> Iterator[str]:

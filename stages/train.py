@@ -13,9 +13,10 @@ from faceswap.choosing import AUTO
 from faceswap.competing import DISCRIMINATORS
 from faceswap.dataset import SIDES, WarpedPairs
 from faceswap.errors import BadOption, Unsupported
+from faceswap.feeding import warped_pairs
 from faceswap.learnt import model_folder, weights_file
 from faceswap.measuring import Measuring
-from faceswap.model import FaceModel, Swaps, claim, compare
+from faceswap.model import FaceModel, claim, compare
 from faceswap.one_side import OneSide
 from faceswap.optimizing import Optimizing
 from faceswap.options import option
@@ -171,9 +172,5 @@ class Train(Showing, Measuring, Optimizing, Augmenting, OneSide, Stage):
                     training.learn(net, team.part(pairs), clock, rate, beside)
 
     def _pairs(self, model: FaceModel, sides: dict[str, PackedFaces]) -> WarpedPairs:
-        batch = (self.batch or model.batch) * self.accumulate
-        assert isinstance(model, Swaps)
         learnt = {side: self.split(packed).learnt for side, packed in sides.items()}
-        augment, lesson = self.augment(model.augment), self.lesson(model)
-        pairs = WarpedPairs(sides, model.size, batch, augment, self.seed, lesson, learnt)
-        return replace(pairs, sampling=self.sampling)
+        return warped_pairs(self, model, sides, learnt)
