@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from faceswap import backend
 from faceswap.errors import BadOption
 from faceswap.found import Detector
 
 
+@cache
 def open_detector(name: str) -> Detector:
-    """The detector `blaze`, `hog` or `cnn`, with its weights loaded.
+    """The detector `blaze`, `hog` or `cnn`; its weights are loaded once in a process.
 
     Raises:
         BadOption: For another name.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from functools import cache, cached_property
+from functools import cached_property
 from typing import Any
 
 import msgspec
@@ -16,7 +16,7 @@ from faceswap.dataset import SIDES, WarpedPairs
 from faceswap.following import correlation, expression_errors, openings
 from faceswap.geometry import centre_matrix, transform
 from faceswap.held_out import Split, evenly
-from faceswap.landmarks import seat_of
+from faceswap.landmarks import landmarker, seat_of
 from faceswap.levels import levels
 from faceswap.likeness import likeness
 from faceswap.model import FaceModel, Faces, Swaps
@@ -169,8 +169,7 @@ class Examiner:
         """
         seats = [seat_of(p) for p in self._placed("target", self.places["target"])]
         pairs = zip(levels(faces), seats, strict=True)
-        landmarker = _landmarker()
-        return np.asarray([landmarker.locate(face, seat).points for face, seat in pairs])
+        return np.asarray([landmarker().locate(face, seat).points for face, seat in pairs])
 
 
 def _figures(found: dict[str, float]) -> Figures:
@@ -181,13 +180,6 @@ def _figures(found: dict[str, float]) -> Figures:
     found["score"] = float(np.mean(np.nan_to_num(parts).clip(0, 1)))
     whole = {k: float(f"{v:.6g}") if np.isfinite(v) else None for k, v in found.items()}
     return msgspec.convert(whole, Figures)
-
-
-@cache
-def _landmarker() -> Any:
-    from faceswap.landmarks import Landmarker
-
-    return Landmarker()
 
 
 def _described(faces: Faces, points: Landmarks) -> NDArray[np.float64]:

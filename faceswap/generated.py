@@ -98,16 +98,16 @@ def look(faces: Faces) -> Seen:
     """Finds and describes faces in the pictures; each is shown to the detector with a margin."""
     from faceswap.descriptors import Describer, face_chip
     from faceswap.detectors import open_detector
-    from faceswap.landmarks import Landmarker
+    from faceswap.landmarks import landmarker
 
-    detector, landmarker = open_detector("blaze"), Landmarker()
+    detector = open_detector("blaze")
     chips, figures, found = [], [], np.zeros(len(faces), bool)
     for number, picture in enumerate(levels(faces)):
         framed = _framed(picture)
         there = [one for one in detector.find(framed, SHOWN / 4) if _central(one)]
         if there:
             found[number] = True
-            points = landmarker.locate(framed, there[0]).points
+            points = landmarker().locate(framed, there[0]).points
             chips.append(face_chip(framed, points))
             figures.append(measured(points, framed))
     return Seen(found, Describer(len(chips)).describe(chips), figures)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import NamedTuple
 
 import numpy as np
@@ -67,6 +68,12 @@ class Landmarker:
         window = window_of(image, face, _SIDE, _WINDOW, grey=True)
         answers = self._predictor.locate(window.picture, _CORNERS, _SIDE)
         return transform(answers, inverse(window.matrix))
+
+
+@cache
+def landmarker() -> Landmarker:
+    """The one of this process: its trees are loaded when they are first needed."""
+    return Landmarker()
 
 
 def seat_of(points: Points, score: float = 0.0) -> Found:

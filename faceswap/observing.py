@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cache
 from typing import NamedTuple
 
 import numpy as np
@@ -14,7 +13,7 @@ from faceswap.appearance import Appearance, Flicker, appearance, flicker
 from faceswap.descriptors import Describer, face_chip
 from faceswap.detectors import open_detector
 from faceswap.found import Found, Image, overlap
-from faceswap.landmarks import Landmarker
+from faceswap.landmarks import landmarker
 from faceswap.reel import Reel
 from faceswap.tracking import Track, Tracker, believed
 
@@ -124,7 +123,7 @@ class _Watch:
 
     def __init__(self, detector: str, task: Task) -> None:
         self.task = task
-        find, locate = _detector(detector).find, _landmarker().locate
+        find, locate = open_detector(detector).find, landmarker().locate
         self.trackers = [Tracker(find, locate), Tracker(find, locate)]
         self.tracks: list[tuple[list[Track], list[Track]]] = []
         self.seen: list[Seen] = []
@@ -193,8 +192,3 @@ def _there(tracks: list[Track], seat: Found) -> Track | None:
     """The face at a place that the detector sees, if any."""
     near = [t for t in tracks if not t.held and overlap(t.seat, seat) >= _SAME]
     return max(near, key=lambda track: overlap(track.seat, seat), default=None)
-
-
-# Weights are loaded once a worker, when they are first needed.
-_detector = cache(open_detector)
-_landmarker = cache(Landmarker)

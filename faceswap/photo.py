@@ -24,7 +24,7 @@ def describe_photo(path: Path) -> NDArray[np.float64]:
         NoFaces: If no face is found on it.
     """
     from faceswap.descriptors import Describer, face_chip
-    from faceswap.landmarks import Landmarker
+    from faceswap.landmarks import landmarker
 
     if not path.is_file():
         raise BadOption(f"{path} is not there: identity takes the photo of a face")
@@ -34,6 +34,6 @@ def describe_photo(path: Path) -> NDArray[np.float64]:
         found = detector.find(image, side)
         if found:
             largest = max(found, key=lambda face: face.side)
-            shape = Landmarker().locate(image, largest)
+            shape = landmarker().locate(image, largest)
             return np.asarray(Describer().describe([face_chip(image, shape.points)])[0])
     raise NoFaces(f"no face found on {path}: give a photo that shows the person from the front")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from functools import cache, partial
+from functools import partial
 from itertools import groupby
 from operator import itemgetter
 
@@ -18,7 +18,7 @@ from faceswap.descriptors import Describer, face_chip
 from faceswap.detectors import held, open_detector
 from faceswap.found import Found, Image, overlap
 from faceswap.geometry import Points, crop_matrix
-from faceswap.landmarks import Landmarker, seat_of
+from faceswap.landmarks import landmarker, seat_of
 from faceswap.pose import Pose, pose
 from faceswap.reel import Reel
 from faceswap.sampling import sample
@@ -85,13 +85,13 @@ class Sitting:
 
     def _portraits(self, number: int, image: Image) -> list[tuple[Image, Portrait]]:
         least = max(_LEAST[1], _LEAST[0] * min(image.shape[:2]))
-        faces = _detector(self.detector).find(image, least)
+        faces = open_detector(self.detector).find(image, least)
         place = self.places.get(number)
         if place is not None:
             faces = [face for face in faces if overlap(face, place) >= 0.3]
         if not faces:
             return []
-        points = _landmarker().locate(image, max(faces, key=lambda f: f.side)).points
+        points = landmarker().locate(image, max(faces, key=lambda f: f.side)).points
         sharp = sharpness_at(image, points, self.width)
         made = Portrait(number, np.zeros(0), pose(points), sharp, portrait(image, points))
         return [(face_chip(image, points), made)]
@@ -143,15 +143,11 @@ def places_of(landmarks: Iterable[tuple[int, Points]]) -> dict[int, Found]:
     return found
 
 
-_detector = cache(open_detector)
-_landmarker = cache(Landmarker)
-
-
 def largest_chip(image: Image, detector: str = "blaze") -> Image | None:
     """The largest face on a picture, as `Describer` wants it; None where it shows none."""
     for least in _PHOTO_SIDES:
-        faces = _detector(detector).find(image, least)
+        faces = open_detector(detector).find(image, least)
         if faces:
-            points = _landmarker().locate(image, max(faces, key=lambda f: f.side)).points
+            points = landmarker().locate(image, max(faces, key=lambda f: f.side)).points
             return face_chip(image, points)
     return None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
 from typing import NamedTuple
 
 import numpy as np
@@ -19,7 +18,7 @@ from faceswap.footage import footage, warn_of_absent
 from faceswap.found import Found
 from faceswap.frame_index import FrameIndex
 from faceswap.journal import Journal, done_before
-from faceswap.landmarks import Landmarker, Shape
+from faceswap.landmarks import Shape, landmarker
 from faceswap.options import option
 from faceswap.shown import Picture
 from faceswap.stage import Progress, Summary, silent
@@ -167,7 +166,7 @@ class _Search:
 
     def _find(self, image: Image, at_least: float) -> list[Found]:
         with clock.part("detect"):
-            return _detector(self.options.detector).find(image, at_least)
+            return open_detector(self.options.detector).find(image, at_least)
 
     def _wanted(self, track: Track) -> bool:
         """Whether a face gets a descriptor."""
@@ -178,17 +177,12 @@ class _Search:
 
 def _locate(image: Picture, face: Found) -> Shape:
     with clock.part("landmarks"):
-        return _landmarker().locate(image, face)
+        return landmarker().locate(image, face)
 
 
 def _chip(image: Picture, track: Track) -> Image:
     with clock.part("descriptor"):
         return face_chip(image, track.points)
-
-
-# Weights are loaded once a worker, when they are first needed.
-_detector = cache(open_detector)
-_landmarker = cache(Landmarker)
 
 
 def _face(track: Track, start: int) -> Face:
