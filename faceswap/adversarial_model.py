@@ -4,20 +4,16 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, ClassVar
 
 import numpy as np
-from numpy.typing import NDArray
 
 from faceswap.errors import BadOption
+from faceswap.generative import Latents, in_parts
 from faceswap.model import PLAIN, FaceModel, Faces
 from faceswap.optimizing import Optimizing
 from faceswap.options import option
-
-#: Pictures made at a time.
-AT_ONCE = 64
-
-Latents = NDArray[np.float32]
 
 
 @dataclass(frozen=True)
@@ -102,7 +98,7 @@ class AdversarialModel(FaceModel):
         latents = self.chosen(self.latents(net, count, seed), controls)
         if controls:
             raise BadOption(f"model {self.name} has no control `{next(iter(controls))}`")
-        return self.pictured(net, self.shrunk(net, latents, psi))
+        return in_parts(partial(self.decode, net), self.shrunk(net, latents, psi))
 
     def latents(self, net: Any, count: int, seed: int) -> Latents:
         """The random numbers (count, features) that faces are made of."""
@@ -119,14 +115,6 @@ class AdversarialModel(FaceModel):
     def decode(self, net: Any, latents: Any) -> Any:
         """The faces (n, size, size, 3), float32 from 0 to 1, of latents; in TensorFlow alone."""
         return shown(net({"z": latents}))
-
-    def pictured(self, net: Any, latents: Latents) -> Faces:
-        """The faces of latents, some at a time."""
-        parts = [
-            np.asarray(self.decode(net, latents[n : n + AT_ONCE]), np.float32)
-            for n in range(0, len(latents), AT_ONCE)
-        ]
-        return np.concatenate(parts)
 
 
 def shown(pictures: Any) -> Any:

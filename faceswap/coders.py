@@ -5,15 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import keras
-import numpy as np
 from keras.layers import Activation, Flatten, Reshape
 
 from faceswap.blocks import convolved, drawn, leaky, upscaled
 from faceswap.layers import FlatDense
-from faceswap.model import Faces
 
-#: Side of the smallest map, and faces that are coded at a time.
-LEAST, AT_ONCE = 4, 64
+#: Side of the smallest map.
+LEAST = 4
 
 
 def encoder(size: int, width: int, heads: list[int]) -> Any:
@@ -35,15 +33,6 @@ def decoder(size: int, width: int, latent: int) -> Any:
     for filters in widths:
         flow = upscaled(flow, filters)
     return keras.Model(code, drawn(flow, 3, 3), name="decoder")
-
-
-def in_parts(network: Any, rows: Any) -> Faces:
-    """What a network makes of rows, some at a time; of its first output, if it has several."""
-    parts = []
-    for start in range(0, len(rows), AT_ONCE):
-        made = network(np.asarray(rows[start : start + AT_ONCE], np.float32), training=False)
-        parts.append(np.asarray(made[0] if isinstance(made, list | tuple) else made, np.float32))
-    return np.concatenate(parts)
 
 
 def _widths(size: int, width: int) -> list[int]:

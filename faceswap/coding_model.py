@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from faceswap.generative import in_parts
 from faceswap.model import PLAIN, FaceModel, Faces
 from faceswap.options import option
 
@@ -33,9 +35,8 @@ class CodingModel(FaceModel):
 
     def sample(self, net: Any, count: int, seed: int, psi: float = 1.0, **controls: Any) -> Faces:
         """Faces of latents drawn from the Gaussian of those that training found."""
-        from faceswap.coders import in_parts
-
-        return in_parts(net.decoder, net.gathering.sample(count, seed, psi))
+        latents = net.gathering.sample(count, seed, psi)
+        return in_parts(partial(self.decode, net), latents)
 
     def latents(self, net: Any, count: int, seed: int) -> Faces:
         """Latents (count, latent) as `sample` draws them."""
@@ -48,6 +49,9 @@ class CodingModel(FaceModel):
 
     def encode(self, net: Any, faces: Faces) -> Faces:
         """The latents of faces: their means."""
-        from faceswap.coders import in_parts
 
-        return in_parts(net.encoder, faces)
+        def means(rows: Any) -> Any:
+            ends = net.encoder(rows, training=False)
+            return ends[0] if net.variational else ends
+
+        return in_parts(means, faces)

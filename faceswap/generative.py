@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
@@ -14,6 +15,14 @@ from faceswap.stage import Summary
 #: Kinds of `FaceModel.data` that are trained on the faces of one side.
 ONE_SIDED = ("faces", "labelled")
 Latents = NDArray[np.float32]
+#: Faces made, or looked at, at a time.
+AT_ONCE = 64
+
+
+def in_parts(made: Callable[[Any], Any], rows: Any) -> Faces:
+    """What is made of rows, float32, some at a time: all at once would take too much memory."""
+    parts = [made(rows[start : start + AT_ONCE]) for start in range(0, len(rows), AT_ONCE)]
+    return np.concatenate([np.asarray(part, np.float32) for part in parts])
 
 
 @runtime_checkable

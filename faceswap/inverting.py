@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from faceswap.errors import Unsupported
-from faceswap.generative import Encodes
+from faceswap.generative import Encodes, Latents, in_parts
 from faceswap.model import Faces
-
-Latents = NDArray[np.float32]
 
 #: What `--by` takes.
 WAYS = ("encoder", "optimise", "hybrid")
@@ -127,9 +126,7 @@ def _spread(model: Any, net: Any) -> Latents:
 def _nearest(model: Any, net: Any, faces: Faces, seed: int) -> list[Latents]:
     """Starts for all faces: the nearest samples to each, then the second nearest, and so on."""
     latents = model.latents(net, TRIED, seed)
-    drawn = np.concatenate(
-        [np.asarray(model.decode(net, latents[n : n + 64])) for n in range(0, TRIED, 64)]
-    )
+    drawn = in_parts(partial(model.decode, net), latents)
     flat, given = drawn.reshape(TRIED, -1), faces.reshape(len(faces), -1)
     order = np.argsort(((given[:, None] - flat) ** 2).sum(axis=-1), axis=1)
     return [latents[order[:, n]] for n in range(KEPT)]

@@ -7,8 +7,9 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from faceswap.adversarial_model import AdversarialModel, Latents, shown
+from faceswap.adversarial_model import AdversarialModel, shown
 from faceswap.errors import BadOption
+from faceswap.generative import Latents
 from faceswap.options import option
 
 

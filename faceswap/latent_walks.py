@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
-Latents = NDArray[np.float32]
+from faceswap.generative import Latents
 
 
 def slerp(first: Latents, second: Latents, share: float) -> Latents:

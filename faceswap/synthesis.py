@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,7 @@ from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
 from faceswap.errors import BadOption, Unsupported
-from faceswap.generative import Completes, Decodes, Encodes, Labelled, Samples
+from faceswap.generative import Completes, Decodes, Encodes, Labelled, Samples, in_parts
 from faceswap.image_writer import MADE, write_marked
 from faceswap.images import read_image
 from faceswap.inverting import invert, sought
@@ -119,10 +119,7 @@ class Synthesis:
 
     def drawn(self, latents: Any) -> Faces:
         """The faces of latents, some at a time."""
-        parts = [
-            self.model.decode(self.net, latents[n : n + 64]) for n in range(0, len(latents), 64)
-        ]
-        return np.concatenate([np.asarray(part, np.float32) for part in parts])
+        return in_parts(partial(self.model.decode, self.net), latents)
 
     def demand(self, kind: Any, what: str) -> None:
         """Refuse a model that cannot do it."""

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from faceswap.adversarial_model import Latents
+from faceswap.generative import Latents
 from faceswap.labelled_model import LabelledModel
 from faceswap.options import option
 

@@ -8,7 +8,8 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from faceswap.adversarial_model import Latents, normal, shown
+from faceswap.adversarial_model import normal, shown
+from faceswap.generative import Latents
 from faceswap.growing_model import GrowingModel
 
 #: Styles that the mean style is the mean of.
