@@ -104,21 +104,3 @@ class Fade(keras.layers.Layer):  # type: ignore[misc]  # Keras has no types
         old, new, share = inputs
         share = share[:, :, None, None]
         return (1.0 - share) * old + share * new
-
-
-class Leaky(keras.layers.Layer):  # type: ignore[misc]  # Keras has no types
-    """Values, those below zero times `slope`.
-
-    TensorFlow's own kernel behind a convolution is one that its optimiser of graphs fails to join
-    with it where the second derivative is asked for; it says so on stderr in each training.
-    """
-
-    def __init__(self, slope: float, **common: Any) -> None:
-        """See the class."""
-        super().__init__(**common)
-        self.slope = slope
-
-    def call(self, inputs: Any) -> Any:
-        """The map, changed place by place."""
-        ones = tf.ones((), inputs.dtype)
-        return inputs * tf.where(inputs > 0, ones, tf.cast(self.slope, inputs.dtype))

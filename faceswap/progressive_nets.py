@@ -6,13 +6,12 @@ import math
 from typing import Any
 
 import keras
-from keras.layers import Activation, AveragePooling2D, Flatten, Reshape, UpSampling2D
+from keras.layers import Activation, AveragePooling2D, Flatten, LeakyReLU, Reshape, UpSampling2D
 
 from faceswap.progressive_layers import (
     EqualizedConv2D,
     EqualizedDense,
     Fade,
-    Leaky,
     MinibatchDeviation,
     PixelNorm,
 )
@@ -57,12 +56,12 @@ def critic(size: int, width: int) -> Any:
         keras.Input((FIRST << n, FIRST << n, 3), name=f"picture_{n}") for n in range(len(filters))
     ]
     seen = [EqualizedConv2D(filters[n], 1, name=f"from_rgb_{n}") for n in range(len(filters))]
-    entered = [Leaky(SLOPE)(seen[0](given[0]))]
+    entered = [LeakyReLU(SLOPE)(seen[0](given[0]))]
     halvings: list[Any] = []
     for level in range(1, len(filters)):
         halvings.append(_halving(FIRST << level, filters[level], filters[level - 1]))
-        new = halvings[-1](Leaky(SLOPE)(seen[level](given[level])))
-        old = Leaky(SLOPE)(seen[level - 1](AveragePooling2D(2)(given[level])))
+        new = halvings[-1](LeakyReLU(SLOPE)(seen[level](given[level])))
+        old = LeakyReLU(SLOPE)(seen[level - 1](AveragePooling2D(2)(given[level])))
         flow = Fade()([old, new, share])
         for halving in reversed(halvings[:-1]):
             flow = halving(flow)
@@ -78,15 +77,15 @@ def to_rgb(flow: Any) -> Any:
 
 def _halving(side: int, inside: int, outside: int) -> Any:
     flow = given = keras.Input((side, side, inside))
-    flow = Leaky(SLOPE)(_convolved(flow, inside))
-    flow = AveragePooling2D(2)(Leaky(SLOPE)(_convolved(flow, outside)))
+    flow = LeakyReLU(SLOPE)(_convolved(flow, inside))
+    flow = AveragePooling2D(2)(LeakyReLU(SLOPE)(_convolved(flow, outside)))
     return keras.Model(given, flow, name=f"halving_{side}")
 
 
 def _judge(filters: int) -> Any:
     flow = given = keras.Input((FIRST, FIRST, filters))
-    flow = Leaky(SLOPE)(_convolved(MinibatchDeviation()(flow), filters))
-    flow = Leaky(SLOPE)(EqualizedDense(filters)(Flatten()(flow)))
+    flow = LeakyReLU(SLOPE)(_convolved(MinibatchDeviation()(flow), filters))
+    flow = LeakyReLU(SLOPE)(EqualizedDense(filters)(Flatten()(flow)))
     return keras.Model(given, EqualizedDense(1, gain=1.0, dtype="float32")(flow), name="judge")
 
 
@@ -95,4 +94,4 @@ def _convolved(flow: Any, filters: int) -> Any:
 
 
 def _normed(flow: Any) -> Any:
-    return PixelNorm()(Leaky(SLOPE)(flow))
+    return PixelNorm()(LeakyReLU(SLOPE)(flow))

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import keras
-from keras.layers import UpSampling2D
+from keras.layers import LeakyReLU, UpSampling2D
 
-from faceswap.progressive_layers import EqualizedConv2D, EqualizedDense, Leaky, PixelNorm
+from faceswap.progressive_layers import EqualizedConv2D, EqualizedDense, PixelNorm
 from faceswap.progressive_nets import FIRST, SLOPE, levels, to_rgb, widths
 from faceswap.style_layers import AdaIn, AddNoise, LearnedConstant, MixStyles
 
@@ -39,7 +39,7 @@ def _mapping(latent: int) -> Any:
     z = keras.Input((latent,))
     flow = PixelNorm()(z)
     for _ in range(DEPTH):
-        flow = Leaky(SLOPE)(EqualizedDense(latent, pace=PACE, dtype="float32")(flow))
+        flow = LeakyReLU(SLOPE)(EqualizedDense(latent, pace=PACE, dtype="float32")(flow))
     return keras.Model(z, flow, name="mapping")
 
 
@@ -61,4 +61,4 @@ def _synthesis(size: int, latent: int, width: int) -> Any:
 
 
 def _styled(flow: Any, noise: Any, style: Any) -> Any:
-    return AdaIn()([Leaky(SLOPE)(AddNoise()([flow, noise])), style])
+    return AdaIn()([LeakyReLU(SLOPE)(AddNoise()([flow, noise])), style])

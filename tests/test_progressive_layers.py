@@ -9,7 +9,6 @@ from faceswap.progressive_layers import (
     EqualizedConv2D,
     EqualizedDense,
     Fade,
-    Leaky,
     MinibatchDeviation,
     PixelNorm,
 )
@@ -80,8 +79,3 @@ def test_a_fade_begins_and_ends_exactly():
     for share, expected in ((0.0, old), (1.0, new), (0.5, (old + new) / 2)):
         faded = Fade()([old, new, np.full((2, 1), share, np.float32)])
         np.testing.assert_allclose(faded, expected, atol=0 if share != 0.5 else 1e-6)
-
-
-def test_leaky_is_kerass():
-    given = normal(2, 3, 3, 2)
-    np.testing.assert_allclose(Leaky(0.2)(given), keras.layers.LeakyReLU(0.2)(given), atol=1e-7)
