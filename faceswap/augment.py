@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
 from faceswap import warps
-from faceswap.changes import Changes
+from faceswap.changes import Changes, Floats, Image, reduced
 from faceswap.degrade import Degrade
 from faceswap.relight import Relight
 from faceswap.warps import Places, Points
@@ -111,6 +112,18 @@ class Augment:
         value = np.linspace(0, 1, 256)[None, :, None]
         curves = value * (1 + spread[0]) + spread[1] / 2
         return np.asarray(curves.clip(0, 1) * 255 + 0.5, np.uint8)
+
+
+def unchanged(crops: Image, places: Sequence[int] | NDArray[np.intp], size: int) -> Floats:
+    """The crops at these places, unchanged, as a network of `size` pixels sees them.
+
+    Returns:
+        (n, size, size, 3) float32 from 0 to 1.
+    """
+    still = Augment(rotation=0, zoom=0, shift=0, warp=0, flip=False, color=0)
+    changes = still.draw(np.random.default_rng(0), len(places))
+    pictures = [reduced(crops[place], size) for place in places]
+    return np.float32(1 / 255) * changes.targets(pictures, size)
 
 
 def _matrices(factor: Places, summand: Places) -> NDArray[np.float64]:

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from faceswap import clock
-from faceswap.augment import Augment, Guides
+from faceswap.augment import Augment, Guides, unchanged
 from faceswap.changes import Changes, in_square, reduced
 from faceswap.degrade import Degrade
 from faceswap.expression import COUNT, comparable, expression, nearest, placed
@@ -127,11 +127,7 @@ class WarpedPairs:
         Returns:
             (n, size, size, 3) float32 from 0 to 1.
         """
-        faces = self.sides[side].faces
-        still = Augment(rotation=0, zoom=0, shift=0, warp=0, flip=False, color=0)
-        changes = still.draw(np.random.default_rng(0), len(chosen))
-        pictures = [reduced(faces[place], self.size) for place in chosen]
-        return np.float32(1 / 255) * changes.targets(pictures, self.size)
+        return unchanged(self.sides[side].faces, chosen, self.size)
 
     def _random(self, side: int, kind: int, number: int) -> np.random.Generator:
         return np.random.Generator(np.random.Philox([self.seed, side, kind, number]))

@@ -10,6 +10,7 @@ import keras
 
 from faceswap.attention import SelfAttention
 from faceswap.layers import PatchConv2D
+from faceswap.normed import convolved, normed
 
 #: The deepest U-Net, its first and its largest number of channels.
 DEEPEST, NARROWEST, WIDEST = 9, 16, 512
@@ -32,8 +33,8 @@ def patch(size: int, attention: bool = True, norm: bool = True) -> Any:
     flow = _seeing(_halved(flow, 256, norm), attention)
     while flow.shape[1] > 8:
         flow = _seeing(_halved(flow, 256, norm), attention)
-    flow = PatchConv2D(1, 4, padding="same", use_bias=False, kernel_initializer="he_normal")(flow)
-    return keras.Model(pair, keras.layers.Activation("linear", dtype="float32")(flow))
+    scores = keras.layers.Activation("linear", dtype="float32")(convolved(flow, 1, 4))
+    return keras.Model(pair, scores)
 
 
 def unet(size: int) -> Any:
@@ -83,10 +84,7 @@ def _field(strides: tuple[int, ...]) -> int:
 
 
 def _halved(flow: Any, filters: int, norm: bool = False) -> Any:
-    init = "he_normal"
-    flow = PatchConv2D(filters, 4, 2, padding="same", use_bias=False, kernel_initializer=init)(flow)
-    flow = _leaky(flow)
-    return keras.layers.GroupNormalization(-1, dtype="float32")(flow) if norm else flow
+    return normed(_leaky(convolved(flow, filters, 4, 2)), norm)
 
 
 def _seeing(flow: Any, attention: bool) -> Any:

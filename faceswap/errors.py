@@ -63,3 +63,7 @@ class Unproven(FaceswapError):
 
 class Diverged(FaceswapError):
     """Training came to numbers that are none, or back to where it began."""
+
+    def __init__(self, told: str, advice: str) -> None:
+        super().__init__(f"{told}: {advice}")
+        self.told = told

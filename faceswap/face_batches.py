@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from faceswap.augment import Augment
-from faceswap.changes import Changes, reduced
+from faceswap.augment import Augment, unchanged
+from faceswap.changes import reduced
 from faceswap.labels import NONE
 from faceswap.lots import Lots
 from faceswap.packed import PackedFaces
@@ -53,7 +53,8 @@ class FaceBatches:
         places = self.order(step)
         still = replace(self.augment, warp=0, kind="classic", color=0)
         changes = still.draw(self._random(1, step), self.batch)
-        faces = self._moved(places, changes)
+        crops = [reduced(self.packed.faces[place], self.size) for place in places]
+        faces = np.float32(1 / 255) * changes.targets(crops, self.size)
         return faces if self.classes is None else (faces, self.classes[places])
 
     def after(self, step: int) -> Iterator[Any]:
@@ -74,8 +75,7 @@ class FaceBatches:
 
     def plain(self, places: Sequence[int] | NDArray[np.intp]) -> Faces:
         """The faces at these places as they are, (n, size, size, 3) float32 from 0 to 1."""
-        still = replace(PLAIN, flip=False).draw(np.random.default_rng(0), len(places))
-        return self._moved(places, still)
+        return unchanged(self.packed.faces, places, self.size)
 
     @property
     def specs(self) -> Any:
@@ -87,7 +87,3 @@ class FaceBatches:
 
     def _random(self, kind: int, number: int) -> np.random.Generator:
         return np.random.Generator(np.random.Philox([self.seed, 2, kind, number]))
-
-    def _moved(self, places: Sequence[int] | NDArray[np.intp], changes: Changes) -> Faces:
-        crops = [reduced(self.packed.faces[place], self.size) for place in places]
-        return np.float32(1 / 255) * changes.targets(crops, self.size)

@@ -83,5 +83,6 @@ def guarded(keeper: Keeper, net: Any, progress: Progress, restarted: bool) -> It
         rate = float(net.optimizer.learning_rate)
         raise Diverged(
             f"training diverged at step {step}: {error}; rolled back to "
-            f"step {max(good, default=0)}: run train again with --learning-rate below {rate:g}"
+            f"step {max(good, default=0)}",
+            f"run train again with --learning-rate below {rate:g}",
         ) from None

@@ -265,9 +265,12 @@ def named(variables: list[Any]) -> dict[str, Any]:
     Keras numbers unnamed layers through the life of a process; the place in the list does not
     depend on what else was built.
     """
-    return {
-        f"{n:03d}/{re.sub(r'_[0-9]+(?=[/_]|$)', '', v.path)}": v for n, v in enumerate(variables)
-    }
+    return {f"{n:03d}/{unnumbered(v)}": v for n, v in enumerate(variables)}
+
+
+def unnumbered(variable: Any) -> str:
+    """A variable's path without Keras' running numbers."""
+    return re.sub(r"_[0-9]+(?=[/_]|$)", "", variable.path)
 
 
 def assign(variables: dict[str, Any], values: Weights) -> None:

@@ -17,9 +17,8 @@ from faceswap.dataset import SIDES
 from faceswap.image_writer import PREVIEW, commented
 from faceswap.images import encode_image
 from faceswap.model import Faces
+from faceswap.training import SHARE
 
-#: Of the training's time, what previews may take.
-SHARE = 0.015
 #: The first comes after this part of the time between two.
 FIRST = 0.25
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from faceswap.errors import BadOption, ModelMismatch
 from faceswap.learnt import learnt
+from faceswap.model import unnumbered
 
 #: What is known of a variable without Keras' running numbers: its path and its shape.
 Kind = tuple[str, tuple[int, ...]]
@@ -71,4 +71,4 @@ def parts(net: Any) -> dict[str, Any]:
 
 
 def _kinds(part: Any) -> list[Kind]:
-    return [(re.sub(r"_[0-9]+(?=[/_]|$)", "", v.path), tuple(v.shape)) for v in part.variables]
+    return [(unnumbered(v), tuple(v.shape)) for v in part.variables]

@@ -65,8 +65,8 @@ class SwapTraining:
                 halved = clock.halved + 1
                 if halved > HALVINGS or join(self.stage.strategy).several:
                     raise
-                told = str(error).rpartition(":")[0]
-                self.progress.warn(f"{told}: going on from there at 1/{2**halved} of the rate")
+                rate = f"1/{2**halved} of the rate"
+                self.progress.warn(f"{error.told}: going on from there at {rate}")
 
     def _clock(self, halved: int) -> Clock:
         stage = self.stage

@@ -24,7 +24,8 @@ from faceswap.waiting import Waiting
 SEGMENT = 50
 #: Epochs, as Keras calls a segment of the history, that no training reaches.
 FOREVER = 1 << 40
-#: Of the training's time, what measuring may take where nothing depends on when it is done.
+#: Of the training's time, what measuring may take where nothing depends on when it is done, and
+#: what previews may.
 SHARE = 0.015
 
 
