@@ -13,6 +13,7 @@ import msgspec
 import numpy as np
 
 from faceswap import durable
+from faceswap.averaged import means
 from faceswap.collapse import Seen
 from faceswap.competing import DISCRIMINATORS
 from faceswap.errors import Damaged, ModelMismatch
@@ -201,14 +202,8 @@ def _resume(net: Any, numbers: Weights) -> None:
     kept, now = ({name.split("/")[1] for name in names} for names in (numbers, variables))
     if numbers and kept != now:
         raise ModelMismatch(f"by {', '.join(sorted(kept))}, not {', '.join(sorted(now))}")
-    means = {id(mean): weight for mean, weight in _means(net)}
-    new = {n: v for n, v in variables.items() if id(v) in means and n not in numbers}
+    kin = {id(mean): weight for mean, weight in means(net)}
+    new = {n: v for n, v in variables.items() if id(v) in kin and n not in numbers}
     assign({name: v for name, v in variables.items() if name not in new}, numbers)
     for variable in new.values():
-        variable.assign(means[id(variable)])
-
-
-def _means(net: Any) -> list[tuple[Any, Any]]:
-    """The running means of the weights, each with its weight."""
-    optimizer = getattr(net.optimizer, "inner_optimizer", net.optimizer)
-    return list(zip(getattr(optimizer, "means", []), net.trainable_variables, strict=False))
+        variable.assign(kin[id(variable)])

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from faceswap.history import HELD_OUT
+from faceswap.images import encode_image
 
 
 class Events:
@@ -47,9 +47,9 @@ class Events:
     def picture(self, step: int, name: str, picture: NDArray[np.uint8]) -> None:
         """An (h, w, 3) RGB picture at a step."""
         height, width = picture.shape[:2]
-        _, data = cv2.imencode(".png", cv2.cvtColor(picture, cv2.COLOR_RGB2BGR))
-        image = {"height": height, "width": width, "colorspace": 3}
-        self._put(step, [{"tag": name, "image": image | {"encoded_image_string": data.tobytes()}}])
+        image: dict[str, Any] = {"height": height, "width": width, "colorspace": 3}
+        image["encoded_image_string"] = encode_image(picture, "png")
+        self._put(step, [{"tag": name, "image": image}])
 
     def _put(self, step: int, values: list[dict[str, Any]]) -> None:
         said = self._summary(value=[self._summary.Value(**value) for value in values])

@@ -9,6 +9,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from faceswap.images import encode_image
+
 Image = NDArray[np.uint8]
 
 #: Widest picture that is sent, in pixels: wider ones would be cut off at the terminal's edge.
@@ -64,7 +66,7 @@ def sequence(how: str, picture: Image) -> str:
 
 def _kitty(picture: Image) -> str:
     """Kitty's graphics protocol: a PNG in chunks, transmitted, shown, and not answered."""
-    text = _png(picture)
+    text = base64.b64encode(encode_image(picture, "png")).decode("ascii")
     chunks = [text[n : n + CHUNK] for n in range(0, len(text), CHUNK)]
     keys = ["a=T,f=100,q=2,", *[""] * (len(chunks) - 1)]
     return "".join(
@@ -75,9 +77,9 @@ def _kitty(picture: Image) -> str:
 
 def _iterm(picture: Image) -> str:
     """iTerm2's inline images: a PNG as a file that is shown."""
-    text = _png(picture)
-    size = len(base64.b64decode(text))
-    return f"\x1b]1337;File=inline=1;size={size};width={picture.shape[1]}px:{text}\x07"
+    data = encode_image(picture, "png")
+    head = f"File=inline=1;size={len(data)};width={picture.shape[1]}px"
+    return f"\x1b]1337;{head}:{base64.b64encode(data).decode('ascii')}\x07"
 
 
 def _sixel(picture: Image) -> str:
@@ -108,11 +110,6 @@ def _packed(letters: NDArray[np.int64]) -> str:
     lengths = np.diff(begins, append=len(letters))
     runs = zip(map(chr, letters[begins].tolist()), lengths.tolist(), strict=True)
     return "".join(one * many if many <= 3 else f"!{many}{one}" for one, many in runs)
-
-
-def _png(picture: Image) -> str:
-    _, data = cv2.imencode(".png", cv2.cvtColor(picture, cv2.COLOR_RGB2BGR))
-    return base64.b64encode(data.tobytes()).decode("ascii")
 
 
 _SENT: dict[str, Callable[[Image], str]] = {"kitty": _kitty, "iterm": _iterm, "sixel": _sixel}
