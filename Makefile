@@ -44,8 +44,9 @@ check: setup
 	$(BIN)/mypy
 	$(BIN)/python docs/generate.py --check
 
+# Two processes: most of a test's time is the start of something that knows one core.
 test: setup media check
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 test-slow: setup media
 	$(BIN)/python -m pytest -m slow
