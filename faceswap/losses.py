@@ -66,8 +66,12 @@ def likeness(a: Any, b: Any) -> tuple[Any, Any]:
 
 def blurred(maps: Any, sigma: float) -> Any:
     """Maps (..., s, s) under a Gaussian window that is cut at the edges."""
-    window = tf.constant(window_matrix(maps.shape[-1], sigma))
-    return tf.matmul(window, tf.matmul(maps, window, transpose_b=True))
+    side = maps.shape[-1]
+    window = tf.constant(window_matrix(side, sigma))
+    # One axis of maps: over several of which one is 1, oneDNN's product runs beyond its memory.
+    flat = tf.reshape(maps, (-1, side, side))
+    flat = tf.matmul(window, tf.matmul(flat, window, transpose_b=True))
+    return tf.reshape(flat, tf.shape(maps))
 
 
 def focal_frequency(real: Any, drawn: Any) -> Any:

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from faceswap.losses import dissimilarity, window_matrix
+from faceswap.losses import SIGMA, blurred, dissimilarity, window_matrix
 
 RANDOM = np.random.default_rng(0)
 
@@ -28,3 +28,10 @@ def test_dissimilarity_is_the_formula_written_out():
     ssim = (2 * mean_a * mean_b + 1e-4) * (2 * both + 9e-4)
     ssim /= (mean_a**2 + mean_b**2 + 1e-4) * (var_a + var_b + 9e-4)
     np.testing.assert_allclose(dissimilarity(first, second)[:, 12, 12], (1 - ssim) / 2, atol=1e-5)
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_a_blur_of_few_pictures_is_that_of_numpy(count):
+    maps = np.random.default_rng(3).random((4, count, 128, 128), np.float32)
+    window = window_matrix(128)
+    np.testing.assert_allclose(blurred(maps, SIGMA), window @ maps @ window.T, atol=1e-5)
