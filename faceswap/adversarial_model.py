@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -98,11 +99,16 @@ class AdversarialModel(FaceModel):
         Raises:
             BadOption: For a control that the model does not have.
         """
+        latents = self.wanted(net, count, seed, controls)
+        return in_parts(lambda rows: self.decode(net, rows), latents)
+
+    def wanted(self, net: Any, count: int, seed: int, controls: dict[str, Any]) -> Latents:
+        """The latents that `sample` draws from; raises `BadOption` for an unknown control."""
         psi = float(controls.pop("psi", 1.0))
         latents = self.chosen(self.latents(net, count, seed), controls)
         if controls:
             raise BadOption(f"model {self.name} has no control `{next(iter(controls))}`")
-        return self.pictured(net, self.shrunk(net, latents, psi))
+        return self.shrunk(net, latents, psi)
 
     def latents(self, net: Any, count: int, seed: int) -> Latents:
         """The random numbers (count, features) that faces are made of."""
@@ -120,13 +126,14 @@ class AdversarialModel(FaceModel):
         """The faces (n, size, size, 3), float32 from 0 to 1, of latents; in TensorFlow alone."""
         return shown(net({"z": latents}))
 
-    def pictured(self, net: Any, latents: Latents) -> Faces:
-        """The faces of latents, some at a time."""
-        parts = [
-            np.asarray(self.decode(net, latents[n : n + AT_ONCE]), np.float32)
-            for n in range(0, len(latents), AT_ONCE)
-        ]
-        return np.concatenate(parts)
+
+def in_parts(draw: Callable[..., Any], *rows: Latents) -> Faces:
+    """What `draw` makes of rows of arrays, some at a time."""
+    parts = [
+        np.asarray(draw(*(values[n : n + AT_ONCE] for values in rows)), np.float32)
+        for n in range(0, len(rows[0]), AT_ONCE)
+    ]
+    return np.concatenate(parts)
 
 
 def shown(pictures: Any) -> Any:
