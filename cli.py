@@ -18,18 +18,11 @@ from faceswap.environment import FOR_LIBRARIES
 from faceswap.errors import FaceswapError
 from faceswap.stopping import stoppable
 from faceswap.terminal import Terminal, printable
+from faceswap.texts import BENCH, COMPARED, CONFIG, CONSENT, RUN, SOURCE, STOPPED, TARGET
 
 if TYPE_CHECKING:
     from faceswap.options import Option
     from faceswap.workspace import Workspace
-
-RUN = "Do the whole job, or what is left of it."
-BENCH = "Time every stage on this machine, beside its floor and the plain way."
-STOPPED = "stopped: what was done is kept; run the same command to go on"
-SOURCE = "The face to put in: a video or a folder of images; may be repeated."
-TARGET = "The film to put it into; may be repeated. Without one, faces can only be made up."
-CONSENT = "Who consented, for which use, until when; see docs/consent.md."
-CONFIG = "Folder of the local certificate; empty: ~/.config/faceswap."
 
 
 class Commands(click.Group):
@@ -95,23 +88,10 @@ def new(work: Path, source: tuple[Path, ...], target: tuple[Path, ...], **given:
     Workspace.refuse(work, source, target)
     for path in [*source, *target]:
         probe(path)
-    ask = _ask if sys.stdin.isatty() and sys.stderr.isatty() else None
+    ask = partial(click.prompt, err=True) if sys.stdin.isatty() and sys.stderr.isatty() else None
     Workspace.create(work, source, target, consent.given(**flags, ask=ask, film=bool(target)))
     ready = f"{work} is ready: faceswap run {work}"
     progress.line(ready, {"workspace": str(work), "state": "new"})
-
-
-def _ask(field: str, question: str, like: str) -> str:
-    """A person's answer, asked for again until it is one."""
-    from faceswap import consent
-
-    def checked(text: str) -> str:
-        try:
-            return consent.valid(field, text)
-        except FaceswapError as error:
-            raise click.UsageError(str(error)) from None
-
-    return str(click.prompt(question, default=like or None, err=True, value_proc=checked))
 
 
 def _run(work: Path, until_stage: str, from_stage: str, dry_run: bool, **given: Any) -> None:
@@ -236,6 +216,19 @@ def options(work: Path, stage: str, **said: bool) -> None:
 
 
 @cli.command()
+@WORK
+@click.argument("other", type=PATH)
+@click.option("--to", type=PATH, default="compare.png", show_default=True, help=COMPARED)
+@_spoken
+def compare(work: Path, other: Path, to: Path, **said: bool) -> None:
+    """Two trainings side by side: what they draw of the same faces, and their curves."""
+    from faceswap.comparison import compare
+
+    progress, _ = _split(said)
+    progress.line(*compare(work, other, to))
+
+
+@cli.command()
 @click.argument("file", type=PATH)
 @click.option("--workspace", type=PATH, help="Compare its media as well.")
 @click.option("--trust", type=PATH, help="Certificates (PEM) that you trust.")
@@ -254,7 +247,8 @@ def verify(file: Path, **given: Any) -> None:
 
 def _split(given: dict[str, Any]) -> tuple[Terminal, dict[str, Any]]:
     how = {name: given.pop(name) for name in ("as_json", "quiet", "verbose")}
-    told = Terminal(click.echo, partial(click.echo, err=True), sys.stderr.isatty(), **how)
+    seen = sys.stderr.isatty()
+    told = Terminal(click.echo, partial(click.echo, err=True), seen, environ=os.environ, **how)
     return told, {n: v for n, v in given.items() if v not in (None, ())}
 
 

@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 #: Frames of the film that is made, a face in each; and its height.
-FRAMES, HEIGHT = 480, 360
+FRAMES, HEIGHT = 960, 360
 PROGRAM = (sys.executable, str(ROOT / "cli.py"))
 
 

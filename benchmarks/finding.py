@@ -147,7 +147,7 @@ def _report(film: Path, work: Workspace, usual: int) -> None:
     Align().run(source)
     crops = CropFolder(target.path("crops"))
     reading = timed(lambda: [crops.picture(crop) for crop in crops]) * 2
-    warping = measured(Warp(), work, 2 * frames)
+    warping = sum(measured(Warp(), side, frames) for side in (source, target))
     print(
         f"  {warping / reading:.2f} of reading both sides' crops, "
         f"{warping / 2 / decoding:.2f} of decoding a film"

@@ -13,7 +13,8 @@ import msgspec
 import numpy as np
 
 from faceswap import durable
-from faceswap.errors import Damaged
+from faceswap.competing import DISCRIMINATORS
+from faceswap.errors import Damaged, ModelMismatch
 from faceswap.model import (
     Weights,
     assign,
@@ -59,6 +60,7 @@ class Checkpoints:
         from safetensors.numpy import save as pack
 
         arrays = dict(zip(PARTS, (get_weights(net), _numbers(net)), strict=True))
+        arrays |= {part: _values(variables) for part, variables in _beside(net).items()}
         if not all(finite(a) for part in arrays.values() for a in part.values()):
             raise FloatingPointError("a weight is not a finite number")
         final = self.folder / f"{state.step:09d}"
@@ -96,9 +98,19 @@ class Checkpoints:
         for bad, why in wrong.items():
             aside = durable.set_aside(bad, bad.with_name(f"{bad.name}.damaged"))
             tell(f"{why}: it is called {aside.name} now, and training goes on from {place.name}")
-        state, weights, numbers = _read(place)
-        put_weights(net, weights)
-        assign(_optimizer_variables(net), numbers)
+        state, parts = _read(place)
+        put_weights(net, parts["weights"])
+        try:
+            assign(_optimizer_variables(net), parts["optimizer"])
+        except ModelMismatch as error:
+            raise ModelMismatch(
+                f"{place} was learnt in another way ({error}): give the options of before; or keep "
+                "the weights alone: copy the model and begin anew with --restart --from-model COPY"
+            ) from None
+        for part, variables in _beside(net).items():
+            # Discriminators may be switched on late: then they begin to learn now.
+            if part in parts:
+                assign(variables, parts[part])
         return state
 
     def newest(self) -> tuple[Path | None, dict[Path, str]]:
@@ -134,17 +146,26 @@ class Checkpoints:
             durable.remove(spoilt)
 
 
-def _read(place: Path) -> tuple[State, Weights, Weights]:
-    """The counters, weights and optimiser of a set; raises `Damaged` where it is not whole."""
+def _read(place: Path) -> tuple[State, dict[str, Weights]]:
+    """The counters and the parts of a set; raises `Damaged` where it is not whole."""
     state = load_json(place / "state.json", State, "is not of a checkpoint", "train again")
-    found = []
-    for part in PARTS:
-        path = place / f"{part}.safetensors"
-        data = weights_bytes(path)
-        if hashlib.sha256(data).hexdigest() != state.digests.get(part):
-            raise Damaged(f"{path} has changed since it was written: train again")
-        found.append(unpack(path, data))
-    return state, found[0], found[1]
+    there = [*PARTS, *(part for part in DISCRIMINATORS if part in state.digests)]
+    return state, {part: _part(place, part, state) for part in there}
+
+
+def _part(place: Path, part: str, state: State) -> Weights:
+    """The arrays of one file of a set; raises `Damaged` where it is not whole."""
+    path = place / f"{part}.safetensors"
+    data = weights_bytes(path)
+    if hashlib.sha256(data).hexdigest() != state.digests.get(part):
+        raise Damaged(f"{path} has changed since it was written: train again")
+    return unpack(path, data)
+
+
+def _beside(net: Any) -> dict[str, dict[str, Any]]:
+    """What learns along and is no part of the network, by the name of its file."""
+    rivals = getattr(net, "rivals", None)
+    return {rivals.kind: named(rivals.variables)} if rivals else {}
 
 
 def _optimizer_variables(net: Any) -> dict[str, Any]:
@@ -160,4 +181,8 @@ def _optimizer_variables(net: Any) -> dict[str, Any]:
 
 
 def _numbers(net: Any) -> Weights:
-    return {name: np.asarray(v.numpy()) for name, v in _optimizer_variables(net).items()}
+    return _values(_optimizer_variables(net))
+
+
+def _values(variables: dict[str, Any]) -> Weights:
+    return {name: np.asarray(v.numpy()) for name, v in variables.items()}

@@ -19,8 +19,8 @@ from faceswap.untrusted import decode_toml, open_file
 LARGEST, NAME, USE = 16_384, 200, 500
 FILE = "consent.toml"
 
-#: Asks for a field with a question; the last is an answer that may be taken over, or empty.
-Ask = Callable[[str, str, str], str]
+#: Asks a question; the second is an answer that may be taken over, if there is one.
+Ask = Callable[[str, str | None], str]
 Name = Annotated[str, Meta(min_length=1, max_length=NAME)]
 
 
@@ -112,7 +112,7 @@ def given(
     Args:
         consent_file: A record that was written before.
         no_consent_record: Whether a person chose to keep no record.
-        ask: Asks a question and gives an answer that `valid` takes; None: nobody is there to ask.
+        ask: Asks a question, again until the answer is one; None: nobody is there to ask.
         film: Whether there is a target, and so somebody whose face is replaced.
 
     Raises:
@@ -133,7 +133,7 @@ def given(
         )
     answers: dict[str, str] = {}
     for field, question, like in QUESTIONS if film else _ALONE:
-        answers[field] = ask(field, question, answers.get(like, ""))
+        answers[field] = _asked(ask, field, question, answers.get(like))
     return _text(_answered(answers)).encode()
 
 
@@ -150,6 +150,15 @@ def valid(field: str, answer: str) -> str:
     elif not answer or not answer.isprintable() or len(answer) > (USE if field == "use" else NAME):
         raise NoConsent("write a line of text, not empty and not too long")
     return answer
+
+
+def _asked(ask: Ask, field: str, question: str, like: str | None) -> str:
+    text = question
+    while True:
+        try:
+            return valid(field, ask(text, like))
+        except NoConsent as error:
+            text = f"{error}\n{question}"
 
 
 def hold(consent: Consent) -> None:

@@ -52,10 +52,10 @@ class Copies:
         clip: The film's clip.
         source: The film's file; None for images.
         container: The name of the output's container.
-        mark: Whether the film's comment says that it is synthetic.
+        mark: The comment that says the film is synthetic; empty for none.
     """
 
-    def __init__(self, clip: Clip, source: Path | None, container: str, mark: bool = True) -> None:
+    def __init__(self, clip: Clip, source: Path | None, container: str, mark: str = MARK) -> None:
         """Only remembers what to copy."""
         self.mark = mark
         self.clip = clip
@@ -101,7 +101,7 @@ class Copies:
             self._add_streams(self._input)
             self._add_chapters(self._input)
             self._packets = self._demuxed(self._input)
-        output.metadata.update(marked(found) if self.mark else found)
+        output.metadata.update(marked(found, self.mark) if self.mark else found)
 
     def up_to(self, seconds: Fraction | None) -> None:
         """Writes the packets due before a time of the output; all that are left for None."""
@@ -262,13 +262,13 @@ def kept(metadata: dict[str, str]) -> dict[str, str]:
     return {k: v for k, v in metadata.items() if k.lower() not in _FORGET}
 
 
-def marked(metadata: dict[str, str]) -> dict[str, str]:
+def marked(metadata: dict[str, str], mark: str = MARK) -> dict[str, str]:
     """The metadata with a comment that says the film is synthetic, behind any there was."""
     comments = [v for k, v in metadata.items() if k.lower() == "comment" and v]
     rest = {k: v for k, v in metadata.items() if k.lower() != "comment"}
-    if MARK in "\n".join(comments):
+    if mark in "\n".join(comments):
         return rest | {"comment": "\n".join(comments)}
-    return rest | {"comment": "\n".join([*comments, MARK])}
+    return rest | {"comment": "\n".join([*comments, mark])}
 
 
 def _lower(metadata: dict[str, str]) -> Iterator[str]:

@@ -14,6 +14,8 @@ from faceswap.levels import levels
 
 Image = NDArray[np.uint8]
 Column = tuple[str, NDArray[np.float32]]
+#: A title, and curves by name: (n, 2) minutes and values.
+Panel = tuple[str, Mapping[str, NDArray[np.float64]]]
 
 #: Pixels: a face's side, the strip with the names of the columns, the gap between two groups of
 #: columns, the height of the curves.
@@ -28,6 +30,12 @@ PANELS = {
     "identity of the swap": ("gain", "margin"),
     "expression of the swap": ("followed", "mouth", "eyes"),
 }
+#: What is drawn of each of several trainings.
+COMPARED = {
+    "ssim of held-out faces of the target": "ssim_target",
+    "identity of the swap: gain": "gain",
+    "expression of the swap: followed": "followed",
+}
 _COLORS = ("#1f6fb4", "#e07b16", "#3a9b52")
 _INK, _PAPER = "#333333", "white"
 
@@ -39,6 +47,30 @@ def page(columns: Sequence[Column], history: Iterable[Line], title: str) -> Imag
         columns: Names, and (n, s, s, 3) faces from 0 to 1.
         history: Lines as `History` gives them.
         title: Said at the top.
+    """
+    lines = list(history)
+    measured = [line for line in lines if HELD_OUT in line]
+    panels: list[Panel] = [("loss", {"loss": _losses(lines)})]
+    for name, figures in PANELS.items():
+        curves = {one.removeprefix("ssim_"): _series(measured, one) for one in figures}
+        panels.append((name, curves))
+    return drawn(columns, panels, title)
+
+
+def compared(
+    columns: Sequence[Column], histories: Mapping[str, Iterable[Line]], title: str
+) -> Image:
+    """The same of several trainings by name, their curves in the same panels."""
+    runs = {name: list(history) for name, history in histories.items()}
+    panels: list[Panel] = [("loss", {name: _losses(lines) for name, lines in runs.items()})]
+    for said, figure in COMPARED.items():
+        measured = {n: [line for line in lines if HELD_OUT in line] for n, lines in runs.items()}
+        panels.append((said, {name: _series(lines, figure) for name, lines in measured.items()}))
+    return drawn(columns, panels, title)
+
+
+def drawn(columns: Sequence[Column], panels: Sequence[Panel], title: str) -> Image:
+    """A picture of faces above panels of curves.
 
     Returns:
         (h, w, 3) uint8 RGB; about 1600 by 870 for five columns of six faces.
@@ -56,7 +88,7 @@ def page(columns: Sequence[Column], history: Iterable[Line], title: str) -> Imag
         which, column = divmod(number, len(columns))
         x = which * (group + GAP) + (column + 0.5) * SIDE
         _say(figure, x / width, 1 - 1.5 * STRIP / height, name)
-    _draw(figure, list(history), CURVES / height)
+    _draw(figure, panels, CURVES / height)
     canvas = FigureCanvasAgg(figure)
     canvas.draw()
     return np.ascontiguousarray(np.asarray(canvas.buffer_rgba())[:, :, :3])
@@ -84,16 +116,17 @@ def _say(figure: Any, x: float, y: float, text: str, **how: Any) -> None:
     figure.text(x, y, text, ha="center", va="center", size=12, color=_INK, **how)
 
 
-def _draw(figure: Any, lines: Sequence[Line], share: float) -> None:
-    """The loss and the panels of figures, in the lowest `share` of the page."""
-    count = len(PANELS) + 1
+def _draw(figure: Any, panels: Sequence[Panel], share: float) -> None:
+    """The panels, in the lowest `share` of the page."""
     grid = {"left": 0.035, "right": 0.99, "bottom": share * 0.17, "top": share * 0.77}
-    axes = figure.subplots(1, count, gridspec_kw={"wspace": 0.16} | grid)
-    losses = [(line["seconds"] / 60, line["loss"]) for line in lines if "loss" in line]
-    _panel(axes[0], "loss", {"loss": np.asarray(losses).reshape(-1, 2)})
-    measured = [line for line in lines if HELD_OUT in line]
-    for axis, (title, names) in zip(axes[1:], PANELS.items(), strict=True):
-        _panel(axis, title, {name: _series(measured, name) for name in names})
+    axes = figure.subplots(1, len(panels), gridspec_kw={"wspace": 0.16} | grid)
+    for axis, (title, curves) in zip(axes, panels, strict=True):
+        _panel(axis, title, curves)
+
+
+def _losses(lines: Sequence[Line]) -> NDArray[np.float64]:
+    found = [(line["seconds"] / 60, line["loss"]) for line in lines if "loss" in line]
+    return np.asarray(found, float).reshape(-1, 2)
 
 
 def _series(measured: Sequence[Line], name: str) -> NDArray[np.float64]:
@@ -107,8 +140,7 @@ def _panel(axis: Any, title: str, curves: Mapping[str, NDArray[np.float64]]) -> 
     for (name, values), color in zip(curves.items(), _COLORS, strict=False):
         minutes, heights = _thinned(values).T
         mark = "o" if len(minutes) < 40 else None
-        said = name.removeprefix("ssim_")
-        now = f"{said} {heights[-1]:.2f}" if len(heights) else said
+        now = f"{name} {heights[-1]:.2f}" if len(heights) else name
         axis.plot(minutes, heights, marker=mark, ms=3, lw=1.6, color=color, label=now)
     axis.tick_params(labelsize=9, colors=_INK, length=2)
     axis.set_xlabel("minutes", size=9, color=_INK, labelpad=1)

@@ -95,7 +95,3 @@ def _seeing(flow: Any, attention: bool) -> Any:
 
 def _leaky(flow: Any) -> Any:
     return keras.layers.LeakyReLU(0.2)(flow)
-
-
-#: What `--discriminator` takes, beside none.
-DISCRIMINATORS = {"patch": patch, "unet": unet}

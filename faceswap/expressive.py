@@ -71,10 +71,7 @@ class Expressive(FaceModel):
 
     def swap(self, net: Any, faces: Faces) -> Swapped:
         """The target's faces decoded as the source, in the target's light."""
-        plain, mean, spread = net.get_layer("take")(faces)
-        code, _ = net.get_layer("encoder")(plain, training=False)
-        drawn = (net.get_layer(f"decoder_{side}")(code, training=False) for side in SIDES)
-        return Swapped.of(*(net.get_layer("give")([one, mean, spread]) for one in drawn))
+        return Swapped.of(*net.both(_in_its_light, faces))
 
     def _encoder(self) -> Any:
         import keras
@@ -98,3 +95,10 @@ class Expressive(FaceModel):
         code = keras.Input(self._base)
         flow = keras.layers.Activation("linear", dtype="float32")(self._picture(code))
         return keras.Model(code, flow, name=name)
+
+
+def _in_its_light(net: Any, faces: Any) -> Any:
+    plain, mean, spread = net.get_layer("take")(faces)
+    code, _ = net.get_layer("encoder")(plain, training=False)
+    drawn = (net.get_layer(f"decoder_{side}")(code, training=False) for side in SIDES)
+    return tuple(net.get_layer("give")([one, mean, spread]) for one in drawn)

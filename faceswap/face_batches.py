@@ -51,7 +51,8 @@ class FaceBatches:
             (n, size, size, 3) float32 from 0 to 1; with classes, also their numbers (n,) int32.
         """
         places = self.order(step)
-        changes = replace(self.augment, warp=0, color=0).draw(self._random(1, step), self.batch)
+        still = replace(self.augment, warp=0, kind="classic", color=0)
+        changes = still.draw(self._random(1, step), self.batch)
         faces = self._moved(places, changes)
         return faces if self.classes is None else (faces, self.classes[places])
 

@@ -22,10 +22,11 @@ from faceswap.model import FaceModel, Faces, claim, get_weights, save
 from faceswap.optimizing import Optimizing
 from faceswap.packed import PackedFaces
 from faceswap.precision import using
+from faceswap.preview import Preview
 from faceswap.sheet import sheet
 from faceswap.stage import Progress, Summary
 from faceswap.team import Team
-from faceswap.training import Clock, Losses, Preview, Watch, learn
+from faceswap.training import Clock, Losses, Watch, learn
 from faceswap.workspace import Workspace
 
 #: Faces on the preview, and a row of them.
@@ -104,7 +105,7 @@ class _Drawing:
         self._distance = PcaFrechet(self._real)
 
     def _draw(self, net: Any) -> NDArray[np.uint8]:
-        model, real = self.course.model, self._real[: SHOWN // 4]
+        model, real = self.course.model, self._real[:: max(1, len(self._real) // COLUMNS)][:COLUMNS]
         if not isinstance(model, Samples):
             return _sheet(real)
         faces = model.sample(net, self.course.model.drawn, 0)

@@ -57,6 +57,14 @@ class Encodes(Decodes, Protocol):
 
 
 @runtime_checkable
+class Completes(Protocol):
+    """A model that makes up the rest of a face of which a part is given."""
+
+    def complete(self, net: Any, faces: Faces, known: NDArray[np.bool_], seed: int) -> Faces:
+        """The faces (n, s, s, 3) with all that is not known (s, s) made up."""
+
+
+@runtime_checkable
 class Labelled(Protocol):
     """A model of data "labelled": it learns to which class a face belongs.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
@@ -21,6 +21,10 @@ Line = dict[str, Any]
 HELD_OUT = "held_out"
 
 
+def nobody(line: Line) -> None:
+    """Takes no notice of a line."""
+
+
 class _Known(msgspec.Struct):
     """What a line has, as far as it is drawn."""
 
@@ -36,10 +40,12 @@ class History:
 
     All have `step` and `seconds` of training, over all its resumptions. A line of losses has
     `images_s` and the mean of each loss over its segment; one of a measurement has `held_out`, the
-    fields of `Figures`, and `faces`, the key of the faces that were measured.
+    fields of `Figures`, and `faces`, the key of the faces that were measured. Who is `also` told is
+    told of each line that is added.
     """
 
     path: Path
+    also: Callable[[Line], None] = nobody
 
     def cut(self, step: int) -> None:
         """Take away the lines after a step: a run that was cut off wrote them."""
@@ -50,6 +56,7 @@ class History:
         """One more line, brought to the disk: before a checkpoint that comes after it."""
         line = {"step": state.step, "seconds": round(state.seconds, 1)} | figures
         durable.append(self.path, json.dumps(line).encode() + b"\n")
+        self.also(line)
 
     def __iter__(self) -> Iterator[Line]:
         """The whole lines; what a kill left half written is passed over."""

@@ -23,6 +23,8 @@ from faceswap.video import image_name
 
 #: What pictures and clips say that are made for looking at.
 PREVIEW = "Synthetic media: replaced faces, drawn for looking at by faceswap"
+#: What pictures and clips say that show faces of nobody, or edited ones.
+MADE = "Synthetic media: faces made up or edited by faceswap"
 
 #: Bytes before a comment may stand: a PNG's signature and header chunk, a JPEG's first two parts.
 _HEADERS = {"png": 8 + 25, "jpg": 2 + 18}

@@ -74,9 +74,18 @@ class Marks:
         if signer:
             try_out(signer)
 
-    def marker(self, work: Workspace, kind: str) -> Marker:
-        """What marks an output of a kind (`statement.KINDS`) that this stage makes."""
-        return Marker(statement_of(work, kind, self._chosen()), self.signer())
+    def marker(self, work: Workspace, kind: str, model: ModelUsed | None = None) -> Marker:
+        """What marks an output of a kind (`statement.KINDS`) that this stage makes.
+
+        Args:
+            work: The workspace.
+            kind: Of the output.
+            model: What drew it; without it, what convert says that drew the swapped faces.
+        """
+        statement = statement_of(work, kind, self._chosen())
+        if model:
+            statement = msgspec.structs.replace(statement, model=model)
+        return Marker(statement, self.signer())
 
     def _chosen(self) -> dict[str, Any]:
         """The options that have to do with how the output looks."""

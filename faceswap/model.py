@@ -34,6 +34,7 @@ PLAIN = Optimizing()
 
 Faces = NDArray[np.float32]
 Weights = dict[str, NDArray[Any]]
+Phases = tuple[tuple[float, float], ...]
 
 
 class Recipe(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -69,6 +70,10 @@ class FaceModel(ABC):
     momentum: ClassVar[float] = 0.5
     #: The terms of its loss and their weights where nobody says otherwise: see `faceswap.terms`.
     terms: ClassVar[Mapping[str, float]] = {"l1": 1.0}
+    #: By term, from which shares of the training on its weight is multiplied by what.
+    phases: ClassVar[Mapping[str, Phases]] = {}
+    #: Which discriminator it learns with where nobody says otherwise.
+    discriminator: ClassVar[str] = "none"
     #: Faces a side in a batch where nobody says otherwise.
     batch: ClassVar[int] = 16
     #: What it is taught beside the pictures: masks, expressions; and which pixels count most.
@@ -90,7 +95,8 @@ class FaceModel(ABC):
     def compile(self, net: Any, rate: float, how: Optimizing = PLAIN) -> None:
         """Give `net` its loss and optimiser: here those of a `SwapNet`."""
         optimizer = how.stepper(rate, self.momentum)
-        net.compile(optimizer, how.terms(self), jit_compile=False)
+        terms, rivals = how.terms(self), how.rivals(self)
+        net.compile(optimizer, terms, self.phases, rivals, jit_compile=False)
 
     def recipe(self) -> Recipe:
         """What to write beside the weights."""
@@ -143,11 +149,12 @@ class Swaps(Protocol):
 
 def swap_by_decoder(net: Any, faces: Faces) -> Swapped:
     """The target's faces through the encoder and each of the decoders."""
+    return Swapped.of(*net.both(_by_decoder, faces))
+
+
+def _by_decoder(net: Any, faces: Any) -> Any:
     code = net.get_layer("encoder")(faces, training=False)
-    drawn, copies = (
-        net.get_layer(f"decoder_{side}")(code, training=False) for side in ("source", "target")
-    )
-    return Swapped.of(drawn, copies)
+    return tuple(net.get_layer(f"decoder_{s}")(code, training=False) for s in ("source", "target"))
 
 
 def save(folder: Path, model: FaceModel, weights: Weights) -> None:

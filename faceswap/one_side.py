@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from faceswap.choosing import Choosing
+from faceswap.choosing import AUTO, Choosing
 from faceswap.errors import BadOption, Unsupported
 from faceswap.generative import ONE_SIDED, Labelled
 from faceswap.labels import Labels
@@ -34,7 +34,7 @@ class OneSide(Choosing):
     @property
     def one_sided(self) -> bool:
         """Whether the model learns the faces of one side."""
-        return self.recipe().data in ONE_SIDED
+        return self.model != AUTO and self.recipe().data in ONE_SIDED
 
     def check_model(self) -> None:
         """Refuse a model that there is no way to train, and labels that are missing."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from faceswap.competing import Competing
 from faceswap.errors import BadOption
 from faceswap.options import named_values, option
 from faceswap.precision import PRECISIONS
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Optimizing:
+class Optimizing(Competing):
     """Options of a stage that trains a model."""
 
     loss: tuple[str, ...] = option(
@@ -27,6 +28,9 @@ class Optimizing:
         0.0, "Length of the optimiser's steps; 0 takes the model's own.", low=0, affects="effort"
     )
     precision: str = option("auto", "What the network computes with.", choices=PRECISIONS)
+    freeze: tuple[str, ...] = option(
+        (), "Parts of the network that learn no more, as in `encoder`."
+    )
     finish: float = option(
         0.5,
         "Last part of the training, over which steps get shorter and the warp weaker.",

@@ -131,7 +131,7 @@ def possible(
     cannot += [j for j in todo if j not in cannot and later & set(j.inputs)]
     if cannot and tell:
         names = ", ".join(dict.fromkeys(job.name for job in cannot))
-        tell(f"there is no {lacking[0]}: {names} left out; --model vae, say, does without")
+        tell(f"there is no {lacking[0]}: left out are {names}; models of faces learn without one")
     return [job for job in todo if job not in cannot]
 
 

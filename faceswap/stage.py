@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from faceswap.options import describe
@@ -44,6 +44,9 @@ class Progress:
 
     def detail(self, text: str) -> None:
         """For those who asked for more (`-v`)."""
+
+    def picture(self, draw: Callable[[], Any]) -> None:
+        """A picture, (h, w, 3) uint8 RGB, made only where it can be shown."""
 
 
 silent = Progress()

@@ -19,6 +19,7 @@ _IPTC = "http://cv.iptc.org/newscodes/digitalsourcetype/"
 KINDS = {
     "swap": (f"{_IPTC}compositeWithTrainedAlgorithmicMedia", "faces were replaced"),
     "masks": (f"{_IPTC}trainedAlgorithmicMedia", "masks of replaced faces were drawn"),
+    "edit": (f"{_IPTC}compositeWithTrainedAlgorithmicMedia", "faces were edited"),
     "synthesis": (f"{_IPTC}trainedAlgorithmicMedia", "pictures were generated"),
 }
 

@@ -19,6 +19,7 @@ from faceswap.model import FaceModel
 from faceswap.optimizing import Optimizing
 from faceswap.options import describe
 from faceswap.packed import PackedFaces
+from faceswap.starting import freeze
 from faceswap.versions import built
 
 #: What `--strategy` takes: one device, all of this machine, or a process on each of several hosts.
@@ -81,6 +82,7 @@ class Team:
         keras.utils.set_random_seed(seed)
         with self.scope():
             net = model.build()
+            freeze(net, how.freeze)
             model.compile(net, how.learning_rate or model.rate, how)
         return net
 

@@ -12,6 +12,7 @@ Say = Callable[[str], None]
 
 #: Letters of a line that are shown.
 LONGEST = 2000
+_NOWHERE: Mapping[str, str] = {}
 
 
 class Terminal(Progress):
@@ -24,12 +25,20 @@ class Terminal(Progress):
         as_json: Results as one JSON object a line.
         quiet: No results, warnings only.
         verbose: Details too.
+        environ: Says whether the terminal can show pictures.
     """
 
     def __init__(
-        self, out: Say, err: Say, bars: bool, as_json: bool, quiet: bool, verbose: bool
+        self,
+        out: Say,
+        err: Say,
+        bars: bool,
+        as_json: bool,
+        quiet: bool,
+        verbose: bool,
+        environ: Mapping[str, str] = _NOWHERE,
     ) -> None:
-        self.out, self.err, self.bars = out, err, bars
+        self.out, self.err, self.bars, self.environ = out, err, bars, environ
         self.as_json, self.quiet, self.verbose = as_json, quiet, verbose
 
     def bar(self, what: str, total: int, done: int = 0, unit: str = "frame") -> Bar:
@@ -48,6 +57,20 @@ class Terminal(Progress):
         """Shown to those who asked for more."""
         if self.verbose:
             self.err(printable(text))
+
+    def picture(self, draw: Callable[[], Any]) -> None:
+        """Above the bars of a terminal that can show it."""
+        if not self.bars or self.quiet:
+            return
+        from faceswap.terminal_pictures import protocol, sequence
+
+        how = protocol(self.environ)
+        if how:
+            from tqdm import tqdm
+
+            shown = sequence(how, draw())
+            with tqdm.external_write_mode():
+                self.err(shown)
 
     def line(self, text: str, record: dict[str, Any], below: Sequence[str] = ()) -> None:
         """One result: `text`, and lines `below` it, for people, `record` for programs."""

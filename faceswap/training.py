@@ -1,28 +1,22 @@
-"""What goes on beside the training: bar, limits, losses, measurements, checkpoints, pictures."""
+"""What goes on beside the training: bar, limits, rates, losses, measurements."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
-import cv2
 import keras
 import msgspec
 import numpy as np
-from numpy.typing import NDArray
 
-from faceswap import durable
 from faceswap.best import Best
 from faceswap.checkpoint import State
-from faceswap.dataset import SIDES, Made, batches
-from faceswap.errors import FaceswapError
+from faceswap.dataset import Made, batches
 from faceswap.examiner import Examiner, Figures
 from faceswap.history import History
-from faceswap.image_writer import PREVIEW, commented
-from faceswap.model import Faces, Weights, get_weights
+from faceswap.model import Weights, get_weights
 from faceswap.stage import Bar, Progress
 from faceswap.team import Team
 from faceswap.waiting import Waiting
@@ -33,11 +27,8 @@ SEGMENT = 50
 FOREVER = 1 << 40
 #: What of the optimiser's rate and of the warp is left at the end.
 LEAST = 0.05
-#: Of the training's time, what measuring may take where nothing depends on when it is done, and
-#: what previews may.
+#: Of the training's time, what measuring may take where nothing depends on when it is done.
 SHARE = 0.015
-#: The first preview comes after this part of the time between two.
-FIRST = 0.25
 
 
 @dataclass
@@ -76,10 +67,12 @@ class Clock:
 
         By steps where they are limited, so that the same training gives the same weights.
         """
+        return min(1.0, max(LEAST, (1 - self.share(step)) / max(self.finish, 1e-9)))
+
+    def share(self, step: int) -> float:
+        """How much of the training is done at a step, from 0 to 1."""
         share = step / self.iterations if self.iterations else 0.0
-        if self.minutes:
-            share = max(share, self.state().seconds / 60 / self.minutes)
-        return min(1.0, max(LEAST, (1 - share) / max(self.finish, 1e-9)))
+        return max(share, self.state().seconds / 60 / self.minutes) if self.minutes else share
 
     @property
     def over(self) -> bool:
@@ -117,7 +110,10 @@ class Easing(keras.callbacks.Callback):  # type: ignore[misc]  # Keras has no ty
     def on_train_batch_begin(self, batch: int, logs: dict[str, float] | None = None) -> None:
         """The step to come has its rate."""
         step = int(self.model.optimizer.iterations.numpy())
-        self.model.optimizer.learning_rate = self.rate * self.clock.ease(step)
+        left = self.clock.ease(step)
+        self.model.optimizer.learning_rate = self.rate * left
+        if hasattr(self.model, "at"):
+            self.model.at(self.clock.share(step), left)
 
 
 class Watch(keras.callbacks.Callback):  # type: ignore[misc]  # Keras has no types
@@ -139,7 +135,8 @@ class Watch(keras.callbacks.Callback):  # type: ignore[misc]  # Keras has no typ
             raise FloatingPointError("the loss is not a finite number")
         before, self.shown = self.shown, self.clock.place
         figures = {"loss": f"{loss:.4f}", "images/s": f"{self.speed():.0f}"}
-        self.bar.step(self.shown - before, **figures, **self.beside)
+        terms = {name: f"{value:.3g}" for name, value in (logs or {}).items() if name != "loss"}
+        self.bar.step(self.shown - before, **figures, **terms, **self.beside)
         self.model.stop_training = self.clock.over
 
     def speed(self) -> float:
@@ -250,40 +247,6 @@ class Exams(keras.callbacks.Callback):  # type: ignore[misc]  # Keras has no typ
         if self.best and record and record.figures.score > figures.score:
             return record.step, record.figures, self.best.weights(record)
         return self.clock.step, figures, get_weights(net)
-
-
-class Preview(keras.callbacks.Callback):  # type: ignore[misc]  # Keras has no types
-    """Writes a sheet every so many seconds, or less often if it takes long to draw."""
-
-    def __init__(self, path: Path, draw: Callable[[Any], NDArray[np.uint8]], every: float) -> None:
-        """`draw` makes an RGB picture from the network. The first is soon made."""
-        super().__init__()
-        self.path, self.draw, self.every = path, draw, every
-        self.when, self.took = time.monotonic() - (1 - FIRST) * every, 0.0
-
-    def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
-        """Write the sheet if it is time."""
-        if time.monotonic() - self.when >= max(self.every, self.took / SHARE):
-            self.write(self.model)
-
-    def write(self, net: Any) -> None:
-        """Write the sheet."""
-        began = time.monotonic()
-        done, data = cv2.imencode(".png", cv2.cvtColor(self.draw(net), cv2.COLOR_RGB2BGR))
-        if not done:
-            raise FaceswapError(f"{self.path} could not be encoded as PNG")
-        durable.write(self.path, commented(data.tobytes(), "png", PREVIEW))
-        self.when = time.monotonic()
-        self.took = self.when - began
-
-
-def columns(net: Any, model: Any, shown: dict[str, Faces]) -> list[tuple[str, Faces]]:
-    """Source and target, each with its copy, and the swap."""
-    source, target = (shown[side] for side in SIDES)
-    swapped, _, copied = model.swap(net, target)
-    drawn = np.asarray(net(shown, training=False)["source"])[..., :3]
-    pairs = [("source", source), ("its copy", drawn), ("target", target), ("its copy", copied)]
-    return [*pairs, ("swap", swapped)]
 
 
 def brief(figures: Figures) -> dict[str, float]:

@@ -14,7 +14,7 @@ from faceswap.credentials import DETACHED
 from faceswap.credentials_reader import given_anchors, own_anchor, plain, read, wrong_codes
 from faceswap.digests import Input
 from faceswap.errors import BadMedia, FaceswapError
-from faceswap.image_writer import PREVIEW
+from faceswap.image_writer import MADE, PREVIEW
 from faceswap.statement import KINDS, LABEL, Statement
 from faceswap.workspace import SIDES
 
@@ -254,7 +254,7 @@ def _comment(file: Path) -> str:
         head = data.read(ENDS)
         data.seek(max(0, file.stat().st_size - ENDS))
         ends = head + b"\0" + data.read(ENDS)
-    return next((text for text in (MARK, PREVIEW) if text.encode() in ends), "")
+    return next((text for text in (MARK, PREVIEW, MADE) if text.encode() in ends), "")
 
 
 def _list(data: dict[str, Any], key: str) -> Iterator[Any]:

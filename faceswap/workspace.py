@@ -43,6 +43,7 @@ class Artefact:
 
 
 _PACKED = ("faces.npy", "masks.npy", "landmarks.npy")
+_MODEL = ("model.json", "weights.safetensors")
 _DRAWN = ("faces", "masks", "targets", "hulls", "differences", "occlusion")
 _SWAPPED = ("crops.jsonl", *(f"{name}.npy" for name in _DRAWN))
 
@@ -57,9 +58,8 @@ ARTEFACTS = {
     "crops": Artefact("faces", "align", folder=True, sealed=("crops.jsonl",)),
     "left_out": Artefact("left_out.json", "sort"),
     "pairs": Artefact("pairs", "warp", folder=True, sealed=_PACKED),
-    "model": Artefact(
-        "model", "train", folder=True, side=False, sealed=("model.json", "weights.safetensors")
-    ),
+    "model": Artefact("model", "train", folder=True, side=False, sealed=_MODEL),
+    "rates": Artefact("rates.png", "rates", side=False),
     "swapped": Artefact("swapped", "convert", folder=True, side=False, sealed=_SWAPPED),
     # What is drawn of swapped faces lies beside them.
     "masks": Artefact("swapped/masks", "convert", folder=True, side=False),

@@ -54,6 +54,7 @@ class FrameWriter:
         source: The film's file, whose other streams are copied; None for images.
         encoding: As `encoding_for` decides; None: its defaults.
         mark: Whether the film's comment says that it is synthetic.
+        comment: What it says then.
     """
 
     def __init__(
@@ -63,6 +64,7 @@ class FrameWriter:
         source: Path | None,
         encoding: Encoding | None = None,
         mark: bool = True,
+        comment: str = MARK,
     ) -> None:
         """Only remembers; raises `Unsupported` where the defaults do not go with the clip."""
         self.path = path
@@ -72,7 +74,8 @@ class FrameWriter:
         self._scaler = VideoReformatter()
         self._durations = {f.pts: f.duration for f in clip.frames}
         self._chain = flagged(self.encoding.fields) if self.encoding.fields else Chain()
-        self._copies = Copies(clip, self.source, self.encoding.container, mark)
+        said = comment if mark else ""
+        self._copies = Copies(clip, self.source, self.encoding.container, said)
         self._output: OutputContainer | None = None
         self._held: Packet[VideoStream] | None = None
         self._begun = 0

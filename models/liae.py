@@ -44,13 +44,16 @@ class Liae(Saehd):
 
     def swap(self, net: Any, faces: Faces) -> Swapped:
         """The target's faces from the shared code alone; the mask is of both ways to draw it."""
-        import keras
+        return Swapped.of(*net.both(_by_code, faces))
 
-        vector = net.get_layer("encoder")(faces, training=False)
-        shared, own = (net.get_layer(f"inter_{n}")(vector, training=False) for n in ("AB", "B"))
-        decoder = net.get_layer("decoder")
-        swapped, copies = (
-            decoder(keras.ops.concatenate([first, shared], -1), training=False)
-            for first in (shared, own)
-        )
-        return Swapped.of(swapped, copies)
+
+def _by_code(net: Any, faces: Any) -> Any:
+    import keras
+
+    vector = net.get_layer("encoder")(faces, training=False)
+    shared, own = (net.get_layer(f"inter_{n}")(vector, training=False) for n in ("AB", "B"))
+    decoder = net.get_layer("decoder")
+    return tuple(
+        decoder(keras.ops.concatenate([first, shared], -1), training=False)
+        for first in (shared, own)
+    )

@@ -97,7 +97,9 @@ class PixelModel(FaceModel):
 
         self._demand_axes()
         along = tf.convert_to_tensor(latents) * net.places["deviations"].value
-        return tf.clip_by_value(tf.tensordot(along, net.places["axes"], 1) + net["mean"], 0, 1)
+        return tf.clip_by_value(
+            tf.tensordot(along, net.places["axes"], 1) + net.places["mean"], 0, 1
+        )
 
     def encode(self, net: Any, faces: Faces) -> Faces:
         """How far a face is along each eigenface, in deviations."""

@@ -11,8 +11,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from faceswap.augmenting import Augmenting
+from faceswap.choosing import AUTO
+from faceswap.competing import DISCRIMINATORS
 from faceswap.dataset import SIDES, WarpedPairs
 from faceswap.errors import BadOption, Unsupported
+from faceswap.examples import examples
+from faceswap.images import write_image
+from faceswap.learnt import model_folder, weights_file
 from faceswap.measuring import Measuring
 from faceswap.model import FaceModel, Swaps, claim, compare, save
 from faceswap.one_side import OneSide
@@ -20,7 +25,10 @@ from faceswap.optimizing import Optimizing
 from faceswap.options import option
 from faceswap.packed import PackedFaces
 from faceswap.precision import using
+from faceswap.recommendation import Choice, keep
+from faceswap.showing import Showing
 from faceswap.stage import Progress, Stage, Summary, silent
+from faceswap.starting import begin_from
 from faceswap.team import STRATEGIES, VARIABLE, agreed, follows, join
 from faceswap.workspace import Workspace
 
@@ -32,7 +40,7 @@ ROWS = 6
 
 
 @dataclass(frozen=True)
-class Train(Measuring, Optimizing, Augmenting, OneSide, Stage):
+class Train(Showing, Measuring, Optimizing, Augmenting, OneSide, Stage):
     """Teach a model to draw faces; goes on from where it was interrupted."""
 
     reads = ("source/pairs", "target/pairs")
@@ -53,14 +61,33 @@ class Train(Measuring, Optimizing, Augmenting, OneSide, Stage):
 
     def validate(self) -> None:
         """Refuse a model that is not there, and training without an end."""
-        self.check_model()
-        if not self.one_sided:
-            self.terms(self.recipe())
-        elif self.strategy != "none" or self.keep != "last" or self.loss:
-            raise Unsupported(f"model {self.model} takes no --strategy, --keep and --loss")
         self.ends()
+        if self.model == AUTO:
+            self.possible(self.terms)
+        else:
+            self.check_model()
+        if self.one_sided:
+            self._one_sided()
+        elif self.model != AUTO:
+            self.terms(self.recipe())
         if self.strategy == "multiworker" and (self.minutes or not self.iterations):
             raise BadOption("processes agree on steps, not on time: --iterations N --minutes 0")
+        if self.strategy == "multiworker" and self.model == AUTO:
+            raise BadOption("processes agree on one model, not each on its own: give --model")
+        if self.strategy == "multiworker" and self.rival(self.recipe()) != "none":
+            raise Unsupported("discriminators learn in one process: give --discriminator none")
+
+    def _one_sided(self) -> None:
+        """Refuse what is for models that swap."""
+        seen = self.snapshot_every or self.timelapse or self.tensorboard
+        learns = self.strategy != "none" or self.keep != "last" or self.loss
+        if self.discriminator in DISCRIMINATORS:
+            raise Unsupported(f"model {self.model} takes no --discriminator: that is for swaps")
+        if seen or learns or self.from_model:
+            raise Unsupported(
+                f"model {self.model} takes no --strategy, --keep, --loss, --from-model, "
+                "--snapshot-every, --timelapse and --tensorboard"
+            )
 
     def takes(self) -> tuple[str, ...]:
         """The packed faces of both sides, or of one."""
@@ -78,9 +105,11 @@ class Train(Measuring, Optimizing, Augmenting, OneSide, Stage):
         """Refuse to go on with what another recipe has learnt, or with nothing that is whole."""
         from faceswap.checkpoint import Checkpoints
 
+        if self.from_model:
+            weights_file(model_folder(Path(self.from_model)))
         for folder in (work.partial("model"), work.path("model")):
             if (folder / "model.json").exists() and not self.restart:
-                compare(folder, self.taught(work)[0])
+                compare(folder, self.settled(work)[0].taught(work)[0])
                 Checkpoints(folder / "checkpoints").newest()
 
     def needs(self, work: Workspace) -> int:
@@ -88,22 +117,33 @@ class Train(Measuring, Optimizing, Augmenting, OneSide, Stage):
         # The first to use TensorFlow.
         join(self.strategy)
         with using("float32"):
-            net = self.taught(work)[0].build()
+            model = self.settled(work, self.restart)[0].taught(work)[0]
+            net, rivals = model.build(), self.rivals(model)
         weights = 4 * sum(math.prod(v.shape) for v in net.variables)
         optimizer = 2 * 4 * sum(math.prod(v.shape) for v in net.trainable_variables)
-        sets = 3 * (weights + optimizer)
-        return int(sets + weights * (2 + 2 * (self.keep == "best")))
+        beside = 4 * sum(math.prod(v.shape) for v in rivals.variables) if rivals else 0
+        sets = 3 * (weights + optimizer + beside)
+        copies = self.iterations // self.snapshot_every if self.snapshot_every else 0
+        return int(sets + weights * (2 + 2 * (self.keep == "best") + copies))
 
     def run(self, work: Workspace, progress: Progress = silent) -> Summary:
         """Train until the first limit; the model's folder is kept for going on."""
-        if self.one_sided:
+        stage, choice = self.settled(work, self.restart)
+        if choice:
+            progress.note(choice.why)
+        if stage.one_sided:
             from faceswap.face_training import train
 
-            return train(self, work, progress)
+            return train(stage, work, progress)
+        return stage._run(work, choice, progress)
+
+    def _run(self, work: Workspace, choice: Choice | None, progress: Progress) -> Summary:
         sides = {side: PackedFaces(work.require(f"{side}/pairs")) for side in SIDES}
         model = self.recipe()
         with work.making("model") as folder:
             claim(folder, model, self.restart)
+            if choice:
+                keep(choice, folder)
             pairs = self._pairs(model, sides)
             with using(self.precision) as precision:
                 progress.detail(f"computing in {precision}")
@@ -140,7 +180,8 @@ class Train(Measuring, Optimizing, Augmenting, OneSide, Stage):
         assert isinstance(model, Swaps)
         learnt = {side: self.split(packed).learnt for side, packed in sides.items()}
         augment = self.augment(model.augment)
-        return WarpedPairs(sides, model.size, batch, augment, self.seed, model.lesson, learnt)
+        pairs = WarpedPairs(sides, model.size, batch, augment, self.seed, model.lesson, learnt)
+        return replace(pairs, sampling=self.sampling)
 
     def _train(
         self, folder: Path, model: FaceModel, pairs: WarpedPairs, said: str, progress: Progress
@@ -159,6 +200,10 @@ class Train(Measuring, Optimizing, Augmenting, OneSide, Stage):
             clock.step, clock.seconds = state.step, state.seconds
             net.optimizer.learning_rate = self.learning_rate or model.rate
             progress.note(f"going on from step {state.step}")
+        elif self.from_model:
+            with team.scope():
+                taken = begin_from(net, Path(self.from_model))
+            progress.note(f"begins with {self.from_model}: {taken}")
         exams = self._exams(folder, model, pairs, clock, progress)
         with team.together():
             team.begin(net, said)
@@ -186,7 +231,7 @@ class Train(Measuring, Optimizing, Augmenting, OneSide, Stage):
                 progress.detail(f"{held} faces of the {side} are held out")
             else:
                 progress.note(f"no face of the {side} is held out: figures are of learnt ones")
-        history = History(folder / "history.jsonl")
+        history = History(folder / "history.jsonl", self.logged(folder))
         history.cut(clock.step)
         examiner = Examiner(model, pairs, splits)
         best = Best(folder / "best", examiner.key) if self.keep == "best" else None
@@ -207,6 +252,7 @@ class Train(Measuring, Optimizing, Augmenting, OneSide, Stage):
         from faceswap.checkpoint import Checkpoints
         from faceswap.curves import page
         from faceswap.keeper import Keeper, guarded
+        from faceswap.preview import Preview, columns
 
         team, images = join(self.strategy), len(SIDES) * pairs.batch
         checkpoints = Checkpoints(folder / "checkpoints")
@@ -216,15 +262,21 @@ class Train(Measuring, Optimizing, Augmenting, OneSide, Stage):
             side: pairs.plain(side, np.resize(parts.measured(ROWS, ROWS), ROWS).tolist())
             for side, parts in exams.examiner.splits.items()
         }
-        preview = training.Preview(
+        write_image(folder / "examples.png", examples(pairs))
+        lapse = self.lapse(folder, clock.step)
+        preview = Preview(
             folder / "preview.png",
-            lambda net: page(training.columns(net, model, shown), exams.history, clock.said),
+            lambda net: page(columns(net, model, shown), exams.history, clock.said),
             60 * self.preview_every,
+            self.looks(folder, clock, lapse, progress),
         )
         with clock.bar(progress) as bar, guarded(keeper, net, progress, self.restart):
             watch = training.Watch(clock, bar, images, exams.newest)
             # What a checkpoint's step was measured as is written before the checkpoint.
             beside = [training.Shared(team), watch, exams, keeper, losses, preview]
+            beside += self.copied(folder, model)
             training.learn(net, team.part(pairs), clock, self.learning_rate or model.rate, beside)
             exams.now(net)
         preview.write(net)
+        if lapse:
+            lapse.write()

@@ -15,6 +15,7 @@ from faceswap import clock, coverage, labels, masks, pool
 from faceswap.crops import Crop, CropFolder
 from faceswap.dataset import WarpedPairs
 from faceswap.errors import Damaged, NoFaces
+from faceswap.examples import examples
 from faceswap.faces import LANDMARKS
 from faceswap.frame_index import FrameIndex
 from faceswap.images import write_image
@@ -24,12 +25,11 @@ from faceswap.packed import PackedFaces
 from faceswap.people import People
 from faceswap.report import few
 from faceswap.rows import Rows
-from faceswap.sheet import sheet
 from faceswap.stage import Bar, Progress, Stage, Summary, silent
 from faceswap.workspace import SIDES, Workspace
 
-#: The sheet of warped pairs: pairs a row, rows of pairs, pixels a face.
-COLUMNS, ROWS, SIDE = 10, 4, 128
+#: Pixels a face on the sheet of warped pairs.
+SIDE = 128
 #: Pictures that are read at a time.
 _AHEAD = 8
 
@@ -146,10 +146,5 @@ def _read(crops: CropFolder) -> Iterator[tuple[list[Crop], list[NDArray[np.uint8
 
 def _draw(folder: Path) -> None:
     """Draws what the network is given above what it is to make of it."""
-    packed = PackedFaces(folder)
-    pairs = WarpedPairs({"source": packed, "target": packed}, SIDE, COLUMNS * ROWS)
-    inputs, targets, _ = pairs(0)
-    shape = (ROWS, COLUMNS, SIDE, SIDE, 3)
-    both = [side["source"].reshape(shape) for side in (inputs, targets)]
-    pictures = (np.stack(both, axis=1) * 255).astype(np.uint8)
-    write_image(folder / "preview.png", sheet(list(pictures.reshape(-1, *shape[2:])), COLUMNS))
+    sides = dict.fromkeys(SIDES, PackedFaces(folder))
+    write_image(folder / "preview.png", examples(WarpedPairs(sides, SIDE, 1), ("source",)))

@@ -68,20 +68,21 @@ def test_no_record_is_said_and_says_why(tmp_path: Path) -> None:
 
 def test_answers_of_a_terminal_make_a_record(tmp_path: Path) -> None:
     answers = iter(
-        ['Ada "A" Quelle', "Ada Quelle", "Ben Ziel", "Cleo \\ Ziel", "a film", "2099-01-02"]
+        ["", 'Ada "A" Quelle', "Ada Quelle", "Ben Ziel", "Cleo \\ Ziel", "a film", "2099-01-02"]
     )
-    asked: list[tuple[str, str]] = []
+    asked: list[tuple[str, str | None]] = []
 
-    def ask(field: str, question: str, like: str) -> str:
-        asked.append((field, like))
-        return valid(field, next(answers))
+    def ask(question: str, like: str | None) -> str:
+        asked.append((question, like))
+        return next(answers)
 
     path = tmp_path / "consent.toml"
     path.write_bytes(given(ask=ask))
     said = read(path)
     assert said.source and said.source.person == 'Ada "A" Quelle'
     assert said.target and said.target.consent_by == "Cleo \\ Ziel"
-    assert asked[1] == ("source.consent_by", 'Ada "A" Quelle') and len(asked) == 6
+    assert asked[1][0].endswith(f"\n{asked[0][0]}") and "not empty" in asked[1][0]
+    assert asked[2] == ("Who gave consent for that", 'Ada "A" Quelle') and len(asked) == 7
     # Without it, the published digest would tell whether a guessed name is in the record.
     assert len(said.nonce) == 32 and said.nonce not in str(published(path))
 

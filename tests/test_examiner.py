@@ -59,7 +59,8 @@ def examiner(
     for stage in (Extract(), Detect(workers=1), People(), Align(size=128, workers=1)):
         for side in SIDES:
             stage.run(work.on(side))
-    Warp().run(work)
+    for side in SIDES:
+        Warp().run(work.on(side))
     sides = {side: PackedFaces(work.path(f"{side}/pairs")) for side in SIDES}
     splits = {side: split(len(packed.faces), 0.1) for side, packed in sides.items()}
     return Examiner(Painter(), WarpedPairs(sides, SIZE, 2), splits)

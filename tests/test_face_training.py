@@ -1,3 +1,5 @@
+import json
+
 import numpy as np
 import pytest
 
@@ -5,7 +7,7 @@ from faceswap.errors import BadOption, NoFaces, Unsupported
 from faceswap.generative import Samples
 from faceswap.labels import Labels
 from faceswap.model import load
-from faceswap.stage import Progress
+from faceswap.stage import Bar, Progress
 from faceswap.workspace import Workspace
 from stages.train import Train
 
@@ -22,11 +24,11 @@ def make_work(root, count=40):
     return Workspace(root)
 
 
-def train(work, model, *settings, **options):
+def train(work, model, *settings, progress=None, **options):
     stage = Train(**{"model": model, "set": settings, "batch": 4, "minutes": 0.0} | options)
     stage.validate()
     stage.check(work)
-    return stage.run(work, Progress())
+    return stage.run(work, progress or Progress())
 
 
 def test_a_model_without_steps_is_fitted_and_drawn(tmp_path):
@@ -54,3 +56,37 @@ def test_what_one_side_cannot_do_is_refused(tmp_path):
         Train(model="mean_face", keep="best").validate()
     with pytest.raises(BadOption, match="no class 'up'"):
         train(make_work(tmp_path), "mean_face", "where=smile=up", minutes=1)
+
+
+class Stopping(Progress):
+    """Ctrl-C after so many steps."""
+
+    def __init__(self, after):
+        self.after = after
+
+    def bar(self, what, total, done=0, unit="frame"):
+        outer = self
+
+        class Counting(Bar):
+            def step(self, count=1, **figures):
+                outer.after -= 1
+                if not outer.after:
+                    raise KeyboardInterrupt
+
+        return Counting()
+
+
+SMALL = ("size=16", "width=4", "latent=4")
+
+
+def test_interrupted_training_ends_in_the_same_weights(tmp_path):
+    whole, cut = make_work(tmp_path / "whole"), make_work(tmp_path / "cut")
+    done = train(whole, "vae", *SMALL, iterations=5)
+    with pytest.raises(KeyboardInterrupt):
+        train(cut, "vae", *SMALL, progress=Stopping(3), iterations=5)
+    assert train(cut, "vae", *SMALL, iterations=5)["steps"] == done["steps"] == 5
+    both = [(w.path("model") / "weights.safetensors").read_bytes() for w in (whole, cut)]
+    assert both[0] == both[1]
+    lines = (whole.path("model") / "history.jsonl").read_text().splitlines()
+    distances = [line["frechet"] for line in map(json.loads, lines) if "frechet" in line]
+    assert len(distances) >= 2 and done["frechet"] == distances[-1]

@@ -50,8 +50,8 @@ def test_who_follows_is_told_by_the_environment() -> None:
 def test_steps_have_to_be_given() -> None:
     for wrong in ({"iterations": 5}, {"minutes": 0, "iterations": 0}):
         with pytest.raises(BadOption, match="--iterations"):
-            Train(strategy="multiworker", **wrong).validate()
-    Train(strategy="multiworker", iterations=5, minutes=0).validate()
+            Train(model="lite", strategy="multiworker", **wrong).validate()
+    Train(model="lite", strategy="multiworker", iterations=5, minutes=0).validate()
 
 
 @pytest.fixture(scope="module")
@@ -62,10 +62,9 @@ def ready(
     film = short_clip(talking_clip, 20, 320)
     work = Workspace.create(tmp_path_factory.mktemp("team") / "work", [film], [film])
     for side in SIDES:
-        stages = (Extract(), Detect(workers=1), People(), Align(size=128, workers=1))
+        stages = (Extract(), Detect(workers=1), People(), Align(size=128, workers=1), Warp())
         for stage in stages:
             stage.run(work.on(side))
-    Warp().run(work)
     return work
 
 

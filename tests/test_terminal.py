@@ -1,5 +1,6 @@
 import json
 
+import numpy as np
 import pytest
 
 from faceswap.terminal import Terminal
@@ -32,6 +33,21 @@ def test_json_is_one_object_a_line():
     out, err = spoken(as_json=True)
     assert [json.loads(line) for line in out] == [{"state": "done"}, {"note": "a note"}]
     assert err == ["warning: look"]
+
+
+def test_a_picture_is_drawn_only_where_it_can_be_shown():
+    kitty = {"TERM": "xterm-kitty"}
+    for bars, quiet, environ, shown in (
+        (True, False, kitty, True),
+        (True, False, {"TERM": "xterm"}, False),
+        (False, False, kitty, False),
+        (True, True, kitty, False),
+    ):
+        drawn, err = [], []
+        terminal = Terminal(print, err.append, bars, False, quiet, False, environ)
+        terminal.picture(lambda drawn=drawn: drawn.append(1) or np.zeros((4, 4, 3), np.uint8))
+        assert bool(drawn) == shown
+        assert [text.startswith("\x1b_G") for text in err] == [True] * shown
 
 
 def test_a_bar_is_drawn_only_where_somebody_looks(capsys):

@@ -204,7 +204,11 @@ def test_another_recipe_is_refused_unless_restarted(tmp_path):
         ({"loss": ("l3=1",)}, "no term `l3` of a loss: there are dssim"),
         ({"loss": ("l1",)}, "loss takes NAME=VALUE"),
         ({"loss": ("l1=-1",)}, "l1 takes a weight from 0"),
-        ({"loss": ("l1=0", "dssim=0", "mask=0", "expression=0")}, "nothing to learn by"),
+        (
+            {"model": "lite", "loss": ("l1=0", "dssim=0", "mask=0", "expression=0")},
+            "nothing to learn by",
+        ),
+        ({"strategy": "multiworker", "iterations": 9, "minutes": 0.0}, "agree on one model"),
         ({"model": "original", "loss": ("mask=1",)}, "original draws no masks"),
         ({"model": "original", "loss": ("expression=1",)}, "original is taught no expression"),
     ],

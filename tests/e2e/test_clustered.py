@@ -23,6 +23,7 @@ from stages.extract import Extract
 from stages.people import People
 
 from .contents import contents, leftovers
+from .test_stopped import begun, told, wait_for
 
 FRAMES, WIDTH = 130, 160
 #: Bytes over the network for each frame of a stage, to and from the scheduler, the greetings of
@@ -136,3 +137,23 @@ def test_what_a_stopped_run_is_still_at_is_not_seen_by_the_next(
     time.sleep(1)
     assert contents(work.root) == contents(found.root)
     assert not leftovers(work.root)
+
+
+def test_ctrl_c_ends_the_program_and_leaves_the_workers(
+    found: Workspace, counted: tuple[Cluster, Counter], tmp_path: Path
+) -> None:
+    made, _ = counted
+    work = copied(found, tmp_path / "work", "faces", "crops")
+    words = ["detect", work.root, "--side", "target", "--scheduler", made.address]
+    there = [worker.poll() for worker in made.workers]
+    with Client(made.address, set_as_default=False) as client:
+        process = begun(words)
+        wait_for(lambda: any(client.processing().values()), process)
+        done = told(process, signal.SIGINT)
+    assert done.code == 130 and "run the same command to go on" in done.said
+    assert not work.path("faces").exists()
+    assert [worker.poll() for worker in made.workers] == there
+    again = begun(words)
+    _, said = again.communicate(timeout=120)
+    assert again.returncode == 0, said
+    assert work.path("faces").read_bytes() == found.path("faces").read_bytes()

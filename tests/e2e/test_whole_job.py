@@ -61,7 +61,7 @@ def test_running_again_does_nothing(job: Path, faceswap: Run) -> None:
     made = (job / "output.mp4").stat().st_mtime_ns
     done = faceswap("run", job, *FEW_STEPS, "--json")
     states = [json.loads(line)["state"] for line in done.stdout.splitlines()]
-    assert set(states) == {"fresh"} and len(states) == 12
+    assert set(states) == {"fresh"} and len(states) == 13
     assert (job / "output.mp4").stat().st_mtime_ns == made
 
 

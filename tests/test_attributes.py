@@ -1,0 +1,53 @@
+import numpy as np
+import pytest
+
+from faceswap.attributes import attributes
+from faceswap.errors import BadOption, NoFaces
+from faceswap.labels import Labels
+
+
+def correlated(count=400):
+    """Latents of two attributes that go along with each other, and their labels."""
+    random = np.random.default_rng(0)
+    smile = random.standard_normal(count)
+    mouth = 0.7 * smile + 0.7 * random.standard_normal(count)
+    latents = 0.1 * random.standard_normal((count, 6))
+    latents[:, 0] += smile
+    latents[:, 1] += mouth
+    columns = {"smile": [f"{v:.4f}" for v in smile], "mouth": [f"{v:.4f}" for v in mouth]}
+    columns |= {"crop": [str(n) for n in range(count)], "sex": [], "empty": [""] * count}
+    columns["sex"] = ["f" if v > 0 else "m" for v in latents[:, 4]]
+    return latents.astype(np.float32), Labels(columns)
+
+
+def test_what_goes_along_is_taken_apart():
+    latents, labels = correlated()
+    found = attributes(latents, labels)
+    assert list(found.names) == ["smile", "mouth", "sex"]
+    smile = found.way("smile")
+    assert abs(smile[1]) < 0.1 * smile[0]
+    high = np.array(labels.numbers("smile")) > 0
+    plain = latents[high].mean(axis=0) - latents[~high].mean(axis=0)
+    assert plain[1] > 0.5 * plain[0]
+    assert abs(found.cosines()[0, 1]) < 0.1
+    np.testing.assert_allclose(np.diag(found.cosines()), 1)
+    assert 0.3 < found.shares[0] < 0.8 < found.shares[2]
+
+
+def test_along_a_way_the_attribute_rises_and_no_other():
+    latents, labels = correlated()
+    way = attributes(latents, labels).way("mouth")
+    moved = [latents[0] + k * way for k in (-3, -1, 0, 1, 3)]
+    rises = np.diff([m[1] for m in moved])
+    assert (rises > 0).all()
+    assert abs(moved[-1][0] - moved[0][0]) < 0.5 * abs(moved[-1][1] - moved[0][1])
+    np.testing.assert_allclose(latents[0] + 2 * way - 2 * way, latents[0], atol=1e-6)
+
+
+def test_few_faces_and_unknown_attributes_are_refused():
+    latents, labels = correlated(20)
+    with pytest.raises(NoFaces, match="20 faces have all labels: at least 30"):
+        attributes(latents, labels)
+    latents, labels = correlated(60)
+    with pytest.raises(BadOption, match="no attribute 'age'"):
+        attributes(latents, labels).way("age")

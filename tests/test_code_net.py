@@ -1,0 +1,104 @@
+import numpy as np
+import pytest
+
+from faceswap.gathering import Gathering
+from faceswap.model import get_weights
+from models.autoencoder import Autoencoder
+from models.vae import Vae
+
+
+@pytest.fixture(scope="module")
+def faces():
+    """Pictures that four numbers tell: two blobs of colour on a slope."""
+    random = np.random.default_rng(0)
+    x, y = np.meshgrid(np.linspace(0, 1, 16), np.linspace(0, 1, 16))
+    a, b, c, d = random.random((4, 128, 1, 1))
+    blob = np.exp(-((x - a) ** 2 + (y - b) ** 2) * 12)
+    tint = np.stack([c * np.ones_like(blob), blob, d * x + (1 - d) * y], axis=-1)
+    return (0.1 + 0.8 * tint).astype(np.float32)
+
+
+def trained(model, faces, epochs, rate=3e-3):
+    import keras
+
+    keras.utils.set_random_seed(0)
+    net = model.build()
+    model.compile(net, rate)
+    net.fit(faces, epochs=epochs, batch_size=32, verbose=0)
+    return net
+
+
+def test_the_divergence_is_its_monte_carlo_value():
+    from faceswap.code_net import divergence
+
+    random = np.random.default_rng(1)
+    mean, logvar = random.normal(0, 1, (1, 4)), random.normal(0, 0.7, (1, 4))
+    drawn = mean + np.exp(logvar / 2) * random.standard_normal((400_000, 4))
+    of_q = -0.5 * ((drawn - mean) ** 2 / np.exp(logvar) + logvar).sum(axis=1)
+    of_p = -0.5 * (drawn**2).sum(axis=1)
+    found = float(np.asarray(divergence(mean, logvar))[0])
+    assert found == pytest.approx(float((of_q - of_p).mean()), rel=0.02)
+    zero = np.zeros((1, 4))
+    assert float(np.asarray(divergence(zero, zero))[0]) == 0
+    many = random.normal(0, 3, (100, 4)), random.normal(0, 3, (100, 4))
+    assert np.asarray(divergence(*many)).min() >= 0
+
+
+def test_gradients_flow_through_mean_and_deviation():
+    import tensorflow as tf
+
+    mean, logvar = tf.Variable([[0.3, -1.0]]), tf.Variable([[0.2, -0.6]])
+    noise = np.array([[1.5, -0.5]], np.float32)
+    with tf.GradientTape(persistent=True) as tape:
+        latent = mean + tf.exp(logvar / 2) * noise
+    np.testing.assert_allclose(tape.gradient(latent, mean), [[1, 1]])
+    expected = 0.5 * np.exp(np.asarray(logvar) / 2) * noise
+    np.testing.assert_allclose(tape.gradient(latent, logvar), expected, rtol=1e-6)
+
+
+def test_it_learns_keeps_its_latents_apart_and_samples_what_it_saw(faces):
+    model = Vae(size=16, latent=6, width=8)
+    net = trained(model, faces, 40)
+    drawn = np.asarray(model.decode(net, model.encode(net, faces)))
+    assert ((drawn - faces) ** 2).mean() < 0.3 * faces.var(axis=0).mean()
+    means = model.encode(net, faces)
+    middle = np.asarray(net.gathering.middle)
+    np.testing.assert_allclose(middle, means.mean(axis=0), atol=0.3)
+    still = model.sample(net, 3, 0, psi=0.0)
+    np.testing.assert_allclose(still[0], np.asarray(model.decode(net, middle[None]))[0], atol=1e-5)
+    spreads = [model.sample(net, 64, 0, psi=psi).std(axis=0).mean() for psi in (0.2, 0.6, 1.0)]
+    assert spreads == sorted(spreads) and spreads[0] > 0
+
+
+def test_a_heavy_divergence_makes_all_faces_the_mean(faces):
+    model = Vae(size=16, latent=6, width=8, beta=1e4)
+    net = trained(model, faces, 10)
+    drawn = np.asarray(model.decode(net, model.encode(net, faces)))
+    assert drawn.std(axis=0).mean() < 0.1 * faces.std(axis=0).mean()
+
+
+def test_more_latents_draw_a_face_better_and_none_is_held_above_zero(faces):
+    errors = []
+    for latent in (2, 8):
+        model = Autoencoder(size=16, latent=latent, width=8)
+        net = trained(model, faces, 40)
+        codes = model.encode(net, faces)
+        errors.append(((np.asarray(model.decode(net, codes)) - faces) ** 2).mean())
+    assert errors[1] < 0.7 * errors[0]
+    assert codes.min() < 0
+
+
+def test_what_was_gathered_is_the_gaussian_of_the_latents():
+    layer, random = Gathering(2), np.random.default_rng(3)
+    root = np.array([[2.0, 0.0], [1.0, 0.5]])
+    for _ in range(400):
+        mean = random.standard_normal((64, 2)) @ root.T + [1, -3]
+        layer(mean.astype(np.float32), np.full((64, 2), 0.5, np.float32))
+    drawn = layer.sample(20_000, 0)
+    np.testing.assert_allclose(drawn.mean(axis=0), [1, -3], atol=0.1)
+    np.testing.assert_allclose(np.cov(drawn.T), root @ root.T + 0.5 * np.eye(2), atol=0.25)
+    np.testing.assert_allclose(layer.sample(1, 0, psi=0)[0], np.asarray(layer.middle), atol=1e-6)
+
+
+def test_the_noise_is_saved_with_the_weights():
+    assert any("seed" in name for name in get_weights(Vae(size=16, latent=2, width=4).build()))
