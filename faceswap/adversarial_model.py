@@ -94,11 +94,16 @@ class AdversarialModel(FaceModel):
         Raises:
             BadOption: For a control that the model does not have.
         """
+        latents = self.wanted(net, count, seed, controls)
+        return in_parts(partial(self.decode, net), latents)
+
+    def wanted(self, net: Any, count: int, seed: int, controls: dict[str, Any]) -> Latents:
+        """The latents that `sample` draws from; raises `BadOption` for an unknown control."""
         psi = float(controls.pop("psi", 1.0))
         latents = self.chosen(self.latents(net, count, seed), controls)
         if controls:
             raise BadOption(f"model {self.name} has no control `{next(iter(controls))}`")
-        return in_parts(partial(self.decode, net), self.shrunk(net, latents, psi))
+        return self.shrunk(net, latents, psi)
 
     def latents(self, net: Any, count: int, seed: int) -> Latents:
         """The random numbers (count, features) that faces are made of."""

@@ -19,9 +19,10 @@ Latents = NDArray[np.float32]
 AT_ONCE = 64
 
 
-def in_parts(made: Callable[[Any], Any], rows: Any) -> Faces:
-    """What is made of rows, float32, some at a time: all at once would take too much memory."""
-    parts = [made(rows[start : start + AT_ONCE]) for start in range(0, len(rows), AT_ONCE)]
+def in_parts(made: Callable[..., Any], *rows: Any) -> Faces:
+    """What is made of rows of arrays, float32, some at a time: all would take too much memory."""
+    starts = range(0, len(rows[0]), AT_ONCE)
+    parts = [made(*(values[start : start + AT_ONCE] for values in rows)) for start in starts]
     return np.concatenate([np.asarray(part, np.float32) for part in parts])
 
 

@@ -101,7 +101,8 @@ class GrowingGan(Gan):
 
     def shown(self, generator: Any, inputs: Any) -> Any:
         """What a network with an output for each level makes, as far as this one has grown."""
-        grown = float(self.grown.numpy())
+        with tf.init_scope():
+            grown = float(self.grown.numpy())
         level = math.ceil(grown)
         pictures = _outputs(generator, level)(inputs, training=False)
         picture = faded(pictures, 1.0 - (level - grown))

@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from faceswap.adversarial_model import normal, shown
-from faceswap.generative import Latents
+from faceswap.generative import Latents, in_parts
 from faceswap.growing_model import GrowingModel
+from faceswap.model import Faces
 
 #: Styles that the mean style is the mean of.
 MANY = 4096
@@ -44,18 +45,28 @@ class Stylegan(GrowingModel):
         mean = self._mapped(net, normal((MANY, self.latent), 0)).mean(0)
         return np.asarray(mean + np.float32(psi) * (latents - mean), np.float32)
 
-    def decode(self, net: Any, latents: Any, noise: int | None = None) -> Any:
-        """The faces of styles, float32 from 0 to 1; with the `noise` of a seed, or without any."""
+    def decode(self, net: Any, latents: Any) -> Any:
+        """The faces of styles, float32 from 0 to 1, without noise; in TensorFlow alone."""
+        import tensorflow as tf
+
+        count = tf.shape(latents)[0]
+        return self._styled(net, latents, *(tf.zeros((count, *shape)) for shape in self._noises))
+
+    def sample(self, net: Any, count: int, seed: int, **controls: Any) -> Faces:
+        """As of any model; another `noise`, a seed, gives the same persons in other detail."""
+        noise = int(controls.pop("noise", seed))
+        styles = self.wanted(net, count, seed, controls)
+        noises = [normal((count, *s), noise, number) for number, s in enumerate(self._noises, 1)]
+        return in_parts(lambda *rows: self._styled(net, *rows), styles, *noises)
+
+    @property
+    def _noises(self) -> list[tuple[int, int, int]]:
         from faceswap.style_nets import noise_shapes
 
-        count = len(latents)
-        noises = [
-            np.zeros((count, *shape), np.float32)
-            if noise is None
-            else normal((count, *shape), noise, number)
-            for number, shape in enumerate(noise_shapes(self.size).values())
-        ]
-        return shown(net.shown(net.average.get_layer("synthesis"), [latents, *noises]))
+        return list(noise_shapes(self.size).values())
+
+    def _styled(self, net: Any, styles: Any, *noises: Any) -> Any:
+        return shown(net.shown(net.average.get_layer("synthesis"), [styles, *noises]))
 
     def _mapped(self, net: Any, z: Latents) -> NDArray[np.float32]:
         return np.asarray(net.average.get_layer("mapping")(z), np.float32)

@@ -11,6 +11,8 @@ from faceswap.plain_convnets import critic, generator
 from faceswap.precision import using
 
 SIZE, CLASSES = 8, 3
+#: How far two clouds are apart.
+SHIFTS = (0.25, 0.5, 1.0)
 #: One of everything.
 RULES = Rules(
     "hinge",
@@ -139,3 +141,63 @@ def test_wrong_labels_are_never_right_and_all_of_them_come():
 def test_float16_is_refused():
     with using("float16"), pytest.raises(Unsupported, match="float32"):
         fresh(classes=0)
+
+
+def dense(given, outputs):
+    flow = start = keras.Input(given, name="z")
+    flow = keras.layers.Flatten()(flow)
+    for _ in range(2):
+        flow = keras.layers.LeakyReLU(0.2)(keras.layers.Dense(64)(flow))
+    return start, keras.layers.Dense(outputs)(flow)
+
+
+def points_gan(rules):
+    """A generator and a critic of points of a plane, as pictures of one pixel."""
+    keras.utils.set_random_seed(0)
+    made = [dense((8,), 3) for _ in range(2)]
+    makers = [keras.Model([z], keras.layers.Reshape((1, 1, 3))(flow)) for z, flow in made]
+    net = Gan(*makers, keras.Model(*dense((1, 1, 3), 1)), rules)
+    net.compile(FusedAdam(1e-3, 0.5, 0.9), FusedAdam(1e-3, 0.5, 0.9))
+    return net
+
+
+@pytest.mark.slow
+def test_all_modes_of_a_ring_are_found():
+    angles = np.arange(8) * np.pi / 4
+    centres = 0.5 + 0.35 * np.stack([np.cos(angles), np.sin(angles)], -1)
+    random, spread = np.random.default_rng(0), 0.02
+    net = points_gan(Rules("non_saturating", real_slope=0.1, average=0.99))
+    for _ in range(4000):
+        points = centres[random.integers(0, 8, 128)] + spread * random.standard_normal((128, 2))
+        faces = np.concatenate([points, np.full((128, 1), 0.5)], -1)
+        net.train_on_batch(faces.reshape(128, 1, 1, 3).astype(np.float32))
+    z = random.standard_normal((1000, 8)).astype(np.float32)
+    made = np.asarray(net({"z": z})).reshape(1000, 3)[:, :2] / 2 + 0.5
+    away = np.linalg.norm(made[:, None] - centres, axis=-1)
+    near = away.min(1) < 3 * spread
+    assert near.mean() > 0.8
+    assert len(np.unique(away.argmin(1)[near])) >= 7
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["penalty", "clip"])
+def test_a_critic_measures_how_far_two_clouds_are_apart(name):
+    rules = {"penalty": Rules("wasserstein", penalty=10.0), "clip": Rules("wasserstein", clip=0.05)}
+    found = []
+    for shift in SHIFTS:
+        net = points_gan(rules[name])
+        teach = tf.function(net._teach_critic)
+        random = np.random.default_rng(0)
+        for step in range(1500):
+            # The fixed generator's own points, moved.
+            made = net.generate(net.draw(64, None))
+            real = tf.concat([made[..., :1] + shift, made[..., 1:]], -1)
+            teach(tf.gather(real, random.permutation(64)), None)
+            if step == 1200:
+                net.reset_metrics()
+        found.append(-float(net.means["critic_loss"].result()))
+    if name == "penalty":
+        # The penalty lets the slope be 1 + distance / 20.
+        np.testing.assert_allclose(found, SHIFTS, rtol=0.1)
+    # Where nothing of the clouds is common any more, it goes on growing.
+    assert found[1] > 1.4 * found[0] and found[2] > 1.4 * found[1]

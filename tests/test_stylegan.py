@@ -1,6 +1,7 @@
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from models.stylegan import Stylegan
 
@@ -21,10 +22,6 @@ def net():
     return net
 
 
-def drawn(net, styles, noise=None):
-    return np.asarray(MODEL.decode(net, styles, noise))
-
-
 def test_mixing_takes_the_coarse_from_one_and_the_fine_from_the_other(net):
     one, other = MODEL.latents(net, 2, 0)[:, None]
     levels = one.shape[1]
@@ -41,15 +38,28 @@ def test_mixing_takes_the_coarse_from_one_and_the_fine_from_the_other(net):
 
 
 def test_other_noise_changes_less_than_another_style(net):
-    styles = MODEL.latents(net, 2, 0)
-    first, again, noisy = (drawn(net, styles, seed) for seed in (0, 0, 1))
+    first, again, noisy = (MODEL.sample(net, 2, 0, noise=seed) for seed in (0, 0, 1))
     np.testing.assert_array_equal(first, again)
     between = np.abs(first[0] - first[1]).mean()
     assert 0 < np.abs(first - noisy).mean() < between
+    np.testing.assert_allclose(MODEL.sample(net, 1, 0, noise=1), noisy[:1], atol=1e-6)
+
+
+def test_a_gradient_leads_from_the_face_to_the_styles(net):
+    styles = tf.Variable(MODEL.latents(net, 2, 0))
+
+    @tf.function
+    def slope():
+        with tf.GradientTape() as tape:
+            total = tf.reduce_sum(MODEL.decode(net, styles))
+        return tape.gradient(total, styles)
+
+    assert np.abs(slope()).max(-1).min() > 0
 
 
 def test_psi_leads_to_the_mean_style(net):
     faces = {psi: MODEL.sample(net, 3, 0, psi=psi) for psi in (0.0, 0.5, 1.0)}
-    np.testing.assert_allclose(faces[0.0], faces[0.0][:1].repeat(3, 0), atol=1e-4)
     spreads = [faces[psi].std(0).mean() for psi in (0.0, 0.5, 1.0)]
     assert spreads[0] < spreads[1] < spreads[2]
+    mean = MODEL.shrunk(net, MODEL.latents(net, 3, 0), 0.0)
+    np.testing.assert_allclose(mean, mean[:1].repeat(3, 0), atol=1e-6)
