@@ -1,0 +1,85 @@
+"""Convolutions that see only what comes before a place, row by row."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+from numpy.typing import NDArray
+
+#: What of its kernel a convolution may see, by name: the places before its own, or its own too.
+SIGHTS = ("before", "so_far", "above", "above_and_beside", "left", "left_and_own")
+
+
+def sight(kernel: int, seen: str) -> NDArray[np.float32]:
+    """(rows, kernel, 1, 1) ones where a kernel may look, and zeros.
+
+    Args:
+        kernel: Its side, odd; of "left" and "left_and_own" there is one row.
+        seen: One of `SIGHTS`. "before" and "so_far" are the types A and B of van den Oord et al.
+            2016; "above" are the rows over the place, "above_and_beside" its own row too.
+    """
+    middle = kernel // 2
+    rows, columns = np.mgrid[-middle : middle + 1, -middle : middle + 1]
+    if seen.startswith("left"):
+        rows, columns = rows[middle : middle + 1], columns[middle : middle + 1]
+    mask = {
+        "before": (rows < 0) | (rows == 0) & (columns < 0),
+        "so_far": (rows < 0) | (rows == 0) & (columns <= 0),
+        "above": rows < 0,
+        "above_and_beside": rows <= 0,
+        "left": columns < 0,
+        "left_and_own": columns <= 0,
+    }[seen]
+    return np.asarray(mask[:, :, None, None], np.float32)
+
+
+class MaskedConv2D(keras.layers.Conv2D):  # type: ignore[misc]  # Keras has no types
+    """A convolution of odd kernel, "same" padding, that sees a part of its kernel alone."""
+
+    def __init__(self, filters: int, kernel: int, seen: str, **common: Any) -> None:
+        """`seen` is one of `SIGHTS`."""
+        self.mask = sight(kernel, seen)
+        super().__init__(filters, self.mask.shape[:2], padding="same", **common)
+
+    def call(self, inputs: Any) -> Any:
+        """(n, h, w, channels) to (n, h, w, filters)."""
+        kernel = self.kernel * tf.cast(self.mask, self.compute_dtype)
+        return self.activation(tf.nn.bias_add(self.convolution_op(inputs, kernel), self.bias))
+
+
+def gate(flow: Any) -> Any:
+    """Half of the channels, each let through as far as one of the other half says."""
+    carried, let = keras.ops.split(flow, 2, axis=-1)
+    return keras.ops.tanh(carried) * keras.ops.sigmoid(let)
+
+
+def gated_stacks(flow: Any, width: int, depth: int, kernel: int) -> Any:
+    """What all places before each say of it: (n, h, w, 1) to (n, h, w, width).
+
+    Two stacks (van den Oord et al. 2016, "Conditional image generation with PixelCNN decoders",
+    section 2.2): one sees the rows above, the other what is to the left in its own row and what
+    the first has found. One stack of masked kernels is blind for a cone to the right.
+    """
+    above = gate(MaskedConv2D(2 * width, 7, "above")(flow))
+    beside = MaskedConv2D(2 * width, 7, "left")(flow)
+    beside = gate(beside + keras.layers.Conv2D(2 * width, 1)(above))
+    for _ in range(depth):
+        seen = MaskedConv2D(2 * width, kernel, "above_and_beside")(above)
+        found = MaskedConv2D(2 * width, kernel, "left_and_own")(beside)
+        found = gate(found + keras.layers.Conv2D(2 * width, 1)(seen))
+        above = gate(seen)
+        beside = beside + keras.layers.Conv2D(width, 1)(found)
+    return beside
+
+
+def single_stack(flow: Any, width: int, depth: int, kernel: int) -> Any:
+    """The same by one stack of residual blocks ("Pixel recurrent neural networks", section 3)."""
+    flow = MaskedConv2D(2 * width, 7, "before", activation="relu")(flow)
+    for _ in range(depth):
+        found = MaskedConv2D(width, 1, "so_far", activation="relu")(flow)
+        found = MaskedConv2D(width, kernel, "so_far", activation="relu")(found)
+        flow = flow + MaskedConv2D(2 * width, 1, "so_far", activation="relu")(found)
+    return flow

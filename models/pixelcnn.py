@@ -1,0 +1,79 @@
+"""PixelCNN: grey faces pixel by pixel, each from all before it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from faceswap.model import PLAIN, FaceModel, Faces
+from faceswap.options import option
+
+if TYPE_CHECKING:
+    from faceswap.optimizing import Optimizing
+
+
+@dataclass(frozen=True)
+class PixelCnn(FaceModel):
+    """A network that says of each pixel how likely each grey level is (van den Oord et al. 2016).
+
+    What a face costs in bits is known exactly, and the lower half of one can be made up for the
+    upper. Faces are small, grey and of few levels, and take a pass of the network a pixel: a
+    minute for sixteen of 32 pixels.
+    """
+
+    data: ClassVar[str] = "faces"
+    rate: ClassVar[float] = 1e-3
+    momentum: ClassVar[float] = 0.9
+    batch: ClassVar[int] = 16
+
+    size: int = option(32, "Side of a face in pixels.", choices=(8, 16, 32))
+    levels: int = option(8, "Grey levels.", low=2, high=256)
+    width: int = option(32, "Channels of each stack.", low=2, high=256)
+    depth: int = option(7, "Layers after the first.", low=1, high=30)
+    kernel: int = option(5, "Side of their kernels.", choices=(3, 5, 7))
+    stack: str = option(
+        "gated",
+        "Two gated stacks that see all before, or one, blind to the right.",
+        choices=("gated", "single"),
+    )
+
+    def build(self) -> Any:
+        """The network; its pictures may have fewer rows."""
+        import keras
+
+        from faceswap.masked_layers import gated_stacks, single_stack
+        from faceswap.pixel_net import PixelNet
+
+        stacks = gated_stacks if self.stack == "gated" else single_stack
+        picture = keras.Input((None, self.size, 1))
+        flow = stacks(picture, self.width, self.depth, self.kernel)
+        flow = keras.layers.Conv2D(self.width, 1, activation="relu")(flow)
+        logits = keras.layers.Conv2D(self.levels, 1, dtype="float32")(flow)
+        return PixelNet(picture, logits)
+
+    def compile(self, net: Any, rate: float, how: Optimizing = PLAIN) -> None:
+        """Give `net` its optimiser; its loss is its own."""
+        net.compile(how.stepper(rate, self.momentum), jit_compile=False)
+
+    def sample(self, net: Any, count: int, seed: int, psi: float = 1.0, **controls: Any) -> Faces:
+        """Faces from the first pixel to the last; `psi` is the temperature of each choice."""
+        nothing = np.zeros((count, self.size, self.size), np.int32)
+        return self._shown(net.drawn(nothing, nothing[0] > 0, self._chance(count, seed), psi))
+
+    def complete(self, net: Any, faces: Faces, known: NDArray[np.bool_], seed: int) -> Faces:
+        """The faces in grey, what is not known of them made up."""
+        grey = np.asarray(net.grey(faces))
+        return self._shown(net.drawn(grey, known, self._chance(len(faces), seed)))
+
+    def _chance(self, count: int, seed: int) -> NDArray[np.float32]:
+        """A number a pixel; those of a face depend on the seed and its place alone."""
+        shape = (self.size, self.size)
+        drawn = [np.random.default_rng([seed, n]).random(shape, np.float32) for n in range(count)]
+        return np.asarray(drawn, np.float32)
+
+    def _shown(self, grey: NDArray[np.int32]) -> Faces:
+        middle = ((grey + 0.5) / self.levels).astype(np.float32)
+        return np.repeat(middle[..., None], 3, axis=-1)

@@ -1,0 +1,115 @@
+"""PixelCNN: what it may see, what it says adds up, and what it draws."""
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from faceswap.masked_layers import MaskedConv2D
+from models.pixelcnn import PixelCnn
+
+STACKS = ("gated", "single")
+
+
+def net(**options):
+    keras.utils.set_random_seed(3)
+    model = PixelCnn(**{"size": 8, "width": 4, "depth": 3, "kernel": 3} | options)
+    return model, model.build()
+
+
+def influence(built, side):
+    """How much each place (s s) of a picture moves the logits of each: (s s, s s)."""
+    picture = tf.constant(np.random.default_rng(0).random((1, side, 8, 1)), tf.float32)
+    with tf.GradientTape() as tape:
+        tape.watch(picture)
+        logits = tf.reduce_sum(built(picture), -1)
+    found = tape.jacobian(logits, picture)
+    return np.abs(np.reshape(found, (side * 8, side * 8)))
+
+
+@pytest.mark.parametrize("stack", STACKS)
+def test_no_pixel_sees_itself_or_the_future(stack):
+    found = influence(net(stack=stack)[1], 8)
+    assert np.all(np.triu(found) == 0)
+    assert np.tril(found, -1).max() > 0
+
+
+def test_two_stacks_see_all_before_and_one_is_blind_to_the_right():
+    """Of the pixel in the middle; the kernels reach over three rows and more."""
+    middle = 4 * 8 + 3
+    before = {s: influence(net(stack=s)[1], 8)[middle, :middle].reshape(-1) for s in STACKS}
+    near = [row * 8 + column for row in (2, 3) for column in range(8)]
+    assert np.all(before["gated"][near] > 0)
+    blind = net(stack="single", depth=1)[1], net(stack="gated", depth=1)[1]
+    # Seven pixels wide and three high, one above and four to the right is out of the first's sight.
+    single, gated = (influence(one, 8)[middle, 3 * 8 + 7] for one in blind)
+    assert single == 0
+    assert gated > 0
+
+
+@pytest.mark.parametrize("stack", STACKS)
+def test_all_pictures_together_are_certain(stack):
+    """Each of the 512 black and white pictures of 3 by 3 pixels has its likelihood."""
+    from faceswap.masked_layers import gated_stacks, single_stack
+    from faceswap.pixel_net import PixelNet
+
+    keras.utils.set_random_seed(5)
+    given = keras.Input((None, 3, 1))
+    flow = {"gated": gated_stacks, "single": single_stack}[stack](given, 4, 2, 3)
+    built = PixelNet(given, keras.layers.Conv2D(2, 1)(flow))
+    every = (np.arange(512)[:, None] >> np.arange(9)) & 1
+    bits = np.asarray(built.bits(tf.constant(every.reshape(-1, 3, 3), tf.int32)))
+    likelihood = 2.0 ** -bits.astype(np.float64).sum(axis=(1, 2))
+    assert likelihood.sum() == pytest.approx(1, abs=1e-5)
+    assert likelihood.std() > 0
+
+
+def test_a_mask_hides_weights_for_good():
+    layer = MaskedConv2D(1, 3, "before", kernel_initializer="ones")
+    picture = np.zeros((1, 3, 3, 1), np.float32)
+    picture[0, 1, 1] = 1
+    assert np.asarray(layer(picture))[0, :, :, 0].tolist() == [[0, 0, 0], [0, 0, 1], [1, 1, 1]]
+
+
+def test_what_is_drawn_depends_on_the_seed_alone():
+    model, built = net(size=8, levels=4)
+    first = model.sample(built, 3, 7)
+    assert first.shape == (3, 8, 8, 3) and 0 < first.min() <= first.max() < 1
+    np.testing.assert_array_equal(model.sample(built, 2, 7), first[:2])
+    assert np.abs(model.sample(built, 3, 8) - first).max() > 0
+    # Whatever stands where nothing is known yet.
+    noise = np.random.default_rng(0).random((3, 8, 8, 3)).astype(np.float32)
+    np.testing.assert_array_equal(model.complete(built, noise, np.zeros((8, 8), bool), 7), first)
+
+
+def test_the_lower_half_is_made_up_and_the_upper_stays():
+    model, built = net(size=8, levels=16)
+    faces = np.random.default_rng(0).random((2, 8, 8, 3)).astype(np.float32)
+    known = np.zeros((8, 8), bool)
+    known[:4] = True
+    made = model.complete(built, faces, known, 0)
+    light = faces @ np.float32((0.299, 0.587, 0.114))
+    assert np.abs(made[:, :4, :, 0] - light[:, :4]).max() <= 0.5 / 16 + 1e-6
+    other = model.complete(built, faces, known, 1)
+    np.testing.assert_array_equal(made[:, :4], other[:, :4])
+    assert np.abs(made[:, 4:] - other[:, 4:]).max() > 0
+
+
+def test_it_learns_what_pixels_alone_do_not_tell():
+    """Each row is black or white: a bit for its first pixel, and none for the others."""
+    model, built = net(size=8, levels=2, width=8, depth=2)
+    model.compile(built, 5e-3)
+    rng = np.random.default_rng(0)
+
+    def stripes(count):
+        rows = rng.integers(0, 2, (count, 8, 1, 1))
+        return np.broadcast_to(rows, (count, 8, 8, 3)).astype(np.float32)
+
+    before = float(np.mean(built.bits(built.grey(stripes(64)))))
+    for _ in range(60):
+        built.train_on_batch(stripes(16))
+    after = float(np.mean(built.bits(built.grey(stripes(64)))))
+    # A model of pixels that know nothing of each other takes a bit for each.
+    assert before > 0.9 and after < 0.3
+    drawn = model.sample(built, 8, 0)[..., 0] > 0.5
+    assert np.mean(drawn == drawn[:, :, :1]) > 0.9
