@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from faceswap.checkpoint import Checkpoints
 from faceswap.face_batches import PLAIN, FaceBatches
-from faceswap.frechet import PcaFrechet
+from faceswap.frechet import COMPONENTS, PcaFrechet
 from faceswap.generative import Fits, Samples
 from faceswap.history import History
 from faceswap.image_writer import PREVIEW, write_marked
@@ -111,8 +111,10 @@ class _Drawing:
         faces = model.sample(net, self.course.model.drawn, 0)
         if not np.isfinite(faces).all():
             raise FloatingPointError("what the network draws is no picture")
-        self.figures["frechet"] = float(f"{self._distance(faces):.4g}")
-        self.history.add(self.course.clock.state(), **self.figures)
+        # Of fewer samples than the distance has components, there is no covariance.
+        if len(faces) > COMPONENTS:
+            self.figures["frechet"] = float(f"{self._distance(faces):.4g}")
+            self.history.add(self.course.clock.state(), **self.figures)
         return _sheet(np.concatenate([faces[:SHOWN], real]))
 
 
