@@ -57,7 +57,7 @@ class Bench:
     faces: int = option(1, "Faces in each of its frames.", low=1, high=16)
     models: tuple[str, ...] = option(("original", "lite"), "Models to train; the last converts.")
     grow: tuple[str, ...] = option(
-        (), f"Growth curves to measure too, minutes each: {', '.join(GROWTH)}."
+        (), f"Growth curves to measure too, minutes each, by repetition: {', '.join(GROWTH)}."
     )
     to: str = option("", "Folder for bench.json and bench.png; empty: nothing is kept.")
 
@@ -79,11 +79,20 @@ class Bench:
             with self._course(program, setting, bar, film) as course:
                 rows = self._rows(course)
                 limits = _limits(course.step)
-            curves = [self._curve(program, setting, of, bar) for of in self.grow]
-        found = Findings(_machine(), self._media(rows), limits, rows, curves)
-        if self.to:
-            _keep(found, Path(self.to))
+            found = Findings(_machine(), self._media(rows), limits, rows, [])
+            self._keep(found)
+            for of in self.grow:
+                found.curves.append(self._curve(program, setting, of, bar))
+                self._keep(found)
         return found
+
+    def _keep(self, found: Findings) -> None:
+        """Writes what is found so far: the next curve takes minutes, and may fail."""
+        if self.to:
+            folder = Path(self.to)
+            folder.mkdir(parents=True, exist_ok=True)
+            durable.write(folder / "bench.json", msgspec.json.format(msgspec.json.encode(found)))
+            durable.write(folder / "bench.png", plot(found))
 
     @property
     def _steps(self) -> int:
@@ -177,9 +186,3 @@ def _machine() -> dict[str, str]:
     memory = f"{floors.memory() / 2**30:.0f} GiB"
     named |= {"cores": str(cores()), "memory": memory, "python": platform.python_version()}
     return named | installed(TOLD)
-
-
-def _keep(found: Findings, folder: Path) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
-    durable.write(folder / "bench.json", msgspec.json.format(msgspec.json.encode(found)))
-    durable.write(folder / "bench.png", plot(found))
