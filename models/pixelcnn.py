@@ -28,7 +28,7 @@ class PixelCnn(FaceModel):
     rate: ClassVar[float] = 1e-3
     momentum: ClassVar[float] = 0.9
     batch: ClassVar[int] = 16
-    drawn: ClassVar[int] = 8
+    drawn: ClassVar[int] = 4
 
     size: int = option(32, "Side of a face in pixels.", choices=(8, 16, 32))
     levels: int = option(8, "Grey levels.", low=2, high=256)
