@@ -44,9 +44,11 @@ check: setup
 	$(BIN)/mypy
 	$(BIN)/python docs/generate.py --check
 
-# Two processes: most of a test's time is the start of something that knows one core.
+# Two processes: most of a test's time is the start of something that knows one core. What kills and
+# stops programs in the midst of their work has the machine for itself.
 test: setup media check
-	$(BIN)/python -m pytest -n 2 --dist loadfile
+	$(BIN)/python -m pytest -n 2 --dist loadfile --ignore=tests/e2e
+	$(BIN)/python -m pytest tests/e2e
 
 test-slow: setup media
 	$(BIN)/python -m pytest -m slow
