@@ -97,13 +97,16 @@ class Counter:
                 threading.Thread(target=self._carry, args=pair, daemon=True).start()
 
     def _carry(self, one: socket.socket, other: socket.socket) -> None:
-        with suppress(OSError), one, other:
-            while data := one.recv(1 << 16):
-                self.bytes += len(data)
-                other.sendall(data)
-            # Closing alone would not end what another thread waits for.
+        with one, other:
+            with suppress(OSError):
+                while data := one.recv(1 << 16):
+                    self.bytes += len(data)
+                    other.sendall(data)
+            # Closing alone would not end what another thread waits for; and a killed process often
+            # resets its connection, which has to reach the other end as its closing does.
             for end in (one, other):
-                end.shutdown(socket.SHUT_RDWR)
+                with suppress(OSError):
+                    end.shutdown(socket.SHUT_RDWR)
 
 
 @dataclass(frozen=True)
