@@ -27,7 +27,7 @@ def dissimilarity(first: Any, second: Any) -> Any:
     Wang et al. 2004, equation 13. Structure is in the light; doing the three channels apart costs
     three times as much.
     """
-    brightness, contrast = likeness(_light(first), _light(second))
+    brightness, contrast = likeness(light(first), light(second))
     return (1 - brightness * contrast) / 2
 
 
@@ -36,7 +36,7 @@ def multiscale(first: Any, second: Any) -> Any:
 
     Of small pictures the coarser scales are left out, and the weights of the others add to one.
     """
-    a, b = _light(first), _light(second)
+    a, b = light(first), light(second)
     count = min(len(SCALES), int(np.log2(a.shape[-1] / LEAST_SIDE)) + 1)
     weights = np.asarray(SCALES[:count]) / sum(SCALES[:count])
     product = tf.ones(tf.shape(a)[:1], a.dtype)
@@ -101,5 +101,6 @@ def window_matrix(size: int, sigma: float = SIGMA) -> NDArray[np.float32]:
     return np.asarray(weights / weights.sum(axis=1, keepdims=True), np.float32)
 
 
-def _light(pictures: Any) -> Any:
+def light(pictures: Any) -> Any:
+    """The light (n, s, s) of pictures (n, s, s, 3)."""
     return tf.tensordot(pictures, tf.constant(LIGHT, pictures.dtype), 1)

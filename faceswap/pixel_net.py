@@ -10,7 +10,7 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from faceswap.losses import LIGHT
+from faceswap.losses import light
 
 
 class PixelNet(keras.Model):  # type: ignore[misc]  # Keras has no types
@@ -19,38 +19,36 @@ class PixelNet(keras.Model):  # type: ignore[misc]  # Keras has no types
     Its loss is what a pixel costs in bits; that of a picture is the sum over its pixels, and exact.
     """
 
-    def compile(self, optimizer: Any, **common: Any) -> None:
-        """Give it its optimiser; the loss is its own."""
-        super().compile(optimizer, **common)
-
     @property
     def levels(self) -> int:
         """Grey levels that it tells apart."""
         return int(self.outputs[0].shape[-1])
 
-    def train_step(self, data: Any) -> dict[str, Any]:
+    def train_step(self, data: Any) -> Any:
         """One step on faces (n, s, s, 3) from 0 to 1."""
         faces, _, _ = keras.utils.unpack_x_y_sample_weight(data)
-        with tf.GradientTape() as tape:
-            bits = tf.reduce_mean(self.bits(self.grey(faces)))
-            scaled = self.optimizer.scale_loss(bits)
-        variables = self.trainable_variables
-        self.optimizer.apply_gradients(
-            zip(tape.gradient(scaled, variables), variables, strict=True)
-        )
-        self._loss_tracker.update_state(bits)
-        return dict(self.get_metrics_result())
+        grey = self.grey(faces)
+        return super().train_step((self._seen(grey), grey))
+
+    def compute_loss(
+        self,
+        x: Any = None,
+        y: Any = None,
+        y_pred: Any = None,
+        sample_weight: Any = None,
+        training: bool = True,
+    ) -> Any:
+        """What a pixel costs: of the logits for levels `y`."""
+        return tf.reduce_mean(_bits(y, y_pred))
 
     def grey(self, faces: Any) -> Any:
         """The levels (n, s, s), int32, of faces (n, s, s, 3) from 0 to 1."""
-        light = tf.tensordot(tf.cast(faces, tf.float32), tf.constant(LIGHT, tf.float32), 1)
-        return tf.clip_by_value(tf.cast(light * self.levels, tf.int32), 0, self.levels - 1)
+        levels = tf.cast(light(tf.cast(faces, tf.float32)) * self.levels, tf.int32)
+        return tf.clip_by_value(levels, 0, self.levels - 1)
 
     def bits(self, grey: Any) -> Any:
         """What each pixel (n, s, s) of levels (n, s, s) costs."""
-        logits = tf.cast(self(self._seen(grey), training=False), tf.float32)
-        loss = tf.nn.sparse_softmax_cross_entropy_with_logits(labels=grey, logits=logits)
-        return loss / math.log(2)
+        return _bits(grey, self(self._seen(grey), training=False))
 
     def drawn(
         self, grey: NDArray[np.int32], known: NDArray[np.bool_], chance: Any, psi: float = 1.0
@@ -80,10 +78,15 @@ class PixelNet(keras.Model):  # type: ignore[misc]  # Keras has no types
         return made
 
     def _chosen(self, grey: Any, column: Any, chance: Any, psi: Any) -> Any:
-        logits = tf.cast(self(self._seen(grey), training=False), tf.float32)[:, -1, column]
+        logits = self(self._seen(grey), training=False)[:, -1, column]
         likely = tf.nn.softmax(logits / tf.maximum(psi, 1e-3))
         reached = tf.cumsum(likely, axis=-1) < chance[:, None]
         return tf.minimum(tf.reduce_sum(tf.cast(reached, tf.int32), -1), self.levels - 1)
 
     def _seen(self, grey: Any) -> Any:
         return tf.cast(grey, tf.float32)[..., None] / (self.levels - 1)
+
+
+def _bits(grey: Any, logits: Any) -> Any:
+    loss = tf.nn.sparse_softmax_cross_entropy_with_logits(labels=grey, logits=logits)
+    return loss / math.log(2)

@@ -57,7 +57,7 @@ class Bench:
     faces: int = option(1, "Faces in each of its frames.", low=1, high=16)
     models: tuple[str, ...] = option(("original", "lite"), "Models to train; the last converts.")
     grow: tuple[str, ...] = option(
-        (), f"Growth curves to measure too, minutes each, by repetition: {', '.join(GROWTH)}."
+        (), f"Growth curves to measure too, minutes each: {', '.join(GROWTH)}; may be repeated."
     )
     to: str = option("", "Folder for bench.json and bench.png; empty: nothing is kept.")
 
@@ -79,7 +79,7 @@ class Bench:
             with self._course(program, setting, bar, film) as course:
                 rows = self._rows(course)
                 limits = _limits(course.step)
-            found = Findings(_machine(), self._media(rows), limits, rows, [])
+            found = Findings(_machine(), self._media(rows), limits, rows)
             self._keep(found)
             for of in self.grow:
                 found.curves.append(self._curve(program, setting, of, bar))
