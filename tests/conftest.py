@@ -17,6 +17,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from aligned import Speaker
+
 ROOT = Path(__file__).parents[1]
 GOLDEN = ROOT / "tests" / "golden"
 #: The astronaut's face with hair and collar; the helmet, on which detectors see a second face, is
@@ -64,6 +66,12 @@ def portrait(media: Path) -> NDArray[np.uint8]:
 def talking_clip(media: Path) -> Path:
     """A man talking: 640x480, 173 frames, sound."""
     return media / "jwpIntro.mp4"
+
+
+@pytest.fixture(scope="session")
+def speaker(talking_clip: Path) -> Speaker:
+    """The talking man's faces, aligned, and what is measured of them."""
+    return Speaker.of(talking_clip)
 
 
 @pytest.fixture(scope="session")

@@ -1,9 +1,13 @@
 import numpy as np
 import pytest
 
+from aligned import looked_at
 from faceswap.attributes import attributes
+from faceswap.editing import change
 from faceswap.errors import BadOption, NoFaces
+from faceswap.held_out import evenly, split
 from faceswap.labels import Labels
+from models.pixel_model import PixelModel
 
 
 def correlated(count=400):
@@ -42,6 +46,27 @@ def test_along_a_way_the_attribute_rises_and_no_other():
     assert (rises > 0).all()
     assert abs(moved[-1][0] - moved[0][0]) < 0.5 * abs(moved[-1][1] - moved[0][1])
     np.testing.assert_allclose(latents[0] + 2 * way - 2 * way, latents[0], atol=1e-6)
+
+
+@pytest.mark.parametrize("name", ["mouth", "smile", "eyes"])
+def test_faces_that_were_not_learnt_change_in_what_is_edited(speaker, name):
+    """Looked at with landmarks of their own; in deviations of the learnt faces."""
+    faces, (learnt, fair) = speaker.faces(), split(len(speaker.frames), 0.2)
+    model = PixelModel(size=faces.shape[1], components=32)
+    net, known = model.build(), speaker.labels.rows(learnt)
+    model.fit(net, faces[learnt], known)
+    found = attributes(model.encode(net, faces[learnt]), known)
+    amounts, moved = np.linspace(-2, 2, 7), []
+    for place in evenly(fair, 3):
+        face = faces[place : place + 1]
+        edited = [change(model, net, face, found.way(name), k)[0] for k in amounts]
+        seen = [looked_at(face[0] + one) for one in edited]
+        ranks = np.argsort(np.argsort([figures[name] for figures in seen]))
+        assert np.corrcoef(ranks, np.arange(7))[0, 1] > 0.9
+        moved.append([seen[-1][n] - seen[0][n] for n in found.names])
+    deviations = [known.numbers(n).std() for n in found.names]
+    moves = dict(zip(found.names, np.mean(moved, axis=0) / deviations, strict=True))
+    assert moves.pop(name) > 2 * max(map(abs, moves.values()))
 
 
 def test_few_faces_and_unknown_attributes_are_refused():

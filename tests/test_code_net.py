@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from faceswap.frechet import PcaFrechet, principal
 from faceswap.gathering import Gathering
 from faceswap.model import get_weights
 from models.autoencoder import Autoencoder
@@ -68,6 +69,47 @@ def test_it_learns_keeps_its_latents_apart_and_samples_what_it_saw(faces):
     np.testing.assert_allclose(still[0], np.asarray(model.decode(net, middle[None]))[0], atol=1e-5)
     spreads = [model.sample(net, 64, 0, psi=psi).std(axis=0).mean() for psi in (0.2, 0.6, 1.0)]
     assert spreads == sorted(spreads) and spreads[0] > 0
+
+
+def test_samples_of_what_was_gathered_are_nearest_to_the_faces(speaker):
+    """Nearer than with one deviation for all latents, the posterior's or 1; and than the prior's.
+
+    In which order the others follow is the faces' own: of these, the narrow is the worst, and of
+    the same faces where they lie still, the prior.
+    """
+    faces = speaker.shaken(8, 12, 0).reshape(-1, 16, 4, 16, 4, 3).mean(axis=(2, 4))
+    model = Vae(size=16, latent=12, width=8)
+    net = trained(model, faces, 40)
+    distance = PcaFrechet(faces)
+    means, logvar = (np.asarray(end) for end in net.encoder(faces, training=False))
+    noise = np.random.default_rng(1).standard_normal((256, 12)).astype(np.float32)
+    middle, narrow = means.mean(axis=0), np.exp(logvar / 2).mean()
+    others = (middle + narrow * noise, middle + noise, noise)
+    distances = [distance(np.asarray(model.decode(net, latents))) for latents in others]
+    assert 1.5 * distance(model.sample(net, 256, 1)) < min(distances)
+
+
+def test_without_bends_it_finds_the_principal_components(speaker):
+    """Of the faces less their mean, by the same loss and step as the others."""
+    import keras
+    import tensorflow as tf
+
+    from faceswap.code_net import CodeNet
+
+    faces = speaker.faces(16)
+    faces -= faces.mean(axis=0)
+    keras.utils.set_random_seed(0)
+    given, latent = keras.Input(faces.shape[1:]), keras.Input((4,))
+    found = keras.layers.Dense(4)(keras.layers.Flatten()(given))
+    drawn = keras.layers.Reshape(faces.shape[1:])(keras.layers.Dense(faces[0].size)(latent))
+    net = CodeNet(keras.Model(given, found), keras.Model(latent, drawn), variational=False)
+    net.compile("adam")
+    net.optimizer.learning_rate = 1e-2
+    net.fit(tf.data.Dataset.from_tensors(faces).repeat(200), shuffle=False, verbose=0)
+    flat = faces.reshape(len(faces), -1)
+    error = float(((net(faces)[0] - faces) ** 2).numpy().mean())
+    least = [((flat - flat @ a.T @ a) ** 2).mean() for a in (principal(flat, k)[0] for k in (3, 4))]
+    assert least[1] * (1 - 1e-4) < error < 1.05 * least[1] < least[0]
 
 
 def test_a_heavy_divergence_makes_all_faces_the_mean(faces):

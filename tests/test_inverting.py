@@ -41,8 +41,7 @@ def test_what_a_model_drew_is_found_again(fitted):
     faces = model.sample(net, 3, 5)
     by = {"encoder": Rough(model), "optimise": Blind(model), "hybrid": Rough(model)}
     psnr = {way: invert(one, net, faces, way, 120).psnr(faces).min() for way, one in by.items()}
-    assert psnr["hybrid"] > 30 and psnr["optimise"] > 30
-    assert psnr["hybrid"] > psnr["encoder"]
+    assert psnr["hybrid"] >= psnr["optimise"] > max(30, psnr["encoder"])
     with pytest.raises(Unsupported, match="has no encoder"):
         invert(Blind(model), net, faces, "encoder")
 
