@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 
@@ -127,6 +127,14 @@ class Encoding:
     fields: Order = ""
     #: What of the film the codec cannot say.
     dropped: tuple[str, ...] = ()
+
+    @property
+    def at_once(self) -> Encoding:
+        """The same without frames that wait for those behind them, where the encoder can do so."""
+        if self.codec.encoder != "libx264":
+            return self
+        waiting = {"rc-lookahead": "0", "bf": "0", "threads": "1"}
+        return replace(self, options={**self.options, **waiting})
 
     @property
     def muxer(self) -> str:

@@ -20,6 +20,8 @@ from faceswap.shown import Shown
 
 #: Frames blended in threads while the one before is encoded.
 AHEAD = 2
+#: Rows of a frame that are made the masks' picture at once.
+BAND = 256
 
 Plane = NDArray[np.float32]
 Face = tuple[int, Crop, Plane]
@@ -83,18 +85,25 @@ class Patching:
                 for (row, crop, face), alpha in zip(faces, alphas, strict=True)
             ]
             patches = [patch for patch in found if patch]
-            return Work(patches, [self._drawn(clip, faces, alphas)] if self.masks else [])
+            return Work(patches, self._drawn(clip, faces, alphas) if self.masks else [])
 
-    def _drawn(self, clip: Clip, faces: list[Face], alphas: list[Plane]) -> Patch:
+    def _drawn(self, clip: Clip, faces: list[Face], alphas: list[Plane]) -> list[Patch]:
         """The masks' picture of a frame."""
-        seen = np.zeros((clip.height, clip.width), np.float32)
+        seen = np.zeros((clip.height, clip.width), np.uint8)
         for (_, crop, _), alpha in zip(faces, alphas, strict=True):
             here = in_frame(alpha, crop, self.merger.folder.size, seen.shape)
-            np.maximum(seen, here, out=seen)
-        return _grey(seen)
+            np.maximum(seen, np.round(here * 255).astype(np.uint8), out=seen)
+        return _bands(seen)
 
 
-def _grey(opacity: Plane) -> Patch:
-    """A patch that makes all of a frame its masks' picture."""
-    grey = np.round(opacity * 255).astype(np.uint8)
-    return Patch(0, 0, np.repeat(grey[..., None], 3, axis=2), np.full_like(grey, 255))
+def _bands(grey: NDArray[np.uint8]) -> list[Patch]:
+    """Patches that make all of a frame a grey picture (h, w), one under the other.
+
+    Colours are turned in numbers of 4 bytes and more: a whole frame of 4K at once would take as
+    much as its encoder.
+    """
+    return [
+        Patch(0, top, np.broadcast_to(band[..., None], (*band.shape, 3)), np.full_like(band, 255))
+        for top in range(0, len(grey), BAND)
+        for band in [grey[top : top + BAND]]
+    ]

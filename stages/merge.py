@@ -206,7 +206,10 @@ class Merge(Look, Marks, Stage):
         if self._kind(clip) != "none":
             how = (self._kind(clip), source, self._opaque, self.mark)
             return ImageWriter(path, clip, first, *how)
-        return FrameWriter(path, clip, source, self._encoding(clip), self.mark)
+        encoding = self._encoding(clip)
+        # Masks have nothing to look ahead for, and each frame of 4K that waits takes 30 MB.
+        encoding = encoding if source else encoding.at_once
+        return FrameWriter(path, clip, source, encoding, self.mark)
 
     def _kind(self, clip: Clip) -> str:
         """`none` for a video, or the kind of image to write."""

@@ -15,6 +15,7 @@ import pytest
 
 import cli
 from faceswap.bench import floors, media, plain
+from faceswap.bench.course import Course, Setting
 from faceswap.bench.measure import alone, command
 from faceswap.bench.rows import Curve, Findings, Point, Row, lines, plot
 from faceswap.bench.run import Bench
@@ -120,6 +121,21 @@ def test_the_plot_is_a_picture() -> None:
     found = Findings({}, {}, {}, [row(floor=0.01), row(stage="detect")])
     picture = cv2.imdecode(np.frombuffer(plot(found), np.uint8), cv2.IMREAD_COLOR)
     assert picture.shape[1] > 800 and picture.std() > 20
+
+
+def test_the_pace_of_a_batch_leaves_out_what_comes_before_and_after_the_steps(
+    tmp_path: Path,
+) -> None:
+    said = """
+import json, sys
+told = dict(zip(sys.argv, sys.argv[1:]))
+steps, faces = int(told["--iterations"]), int(told["--batch"])
+seconds = 30 + 0.02 * 2 * faces * steps
+print(json.dumps({"seconds": seconds, "summary": {"steps": steps}, "parts": {}}))
+"""
+    for batch in (4, 128):
+        course = Course([sys.executable, "-c", said], tmp_path, Setting(batch=batch))
+        assert course.pace("lite").each == pytest.approx(0.02)
 
 
 def test_options_that_cannot_be_are_refused_at_once(tmp_path: Path) -> None:

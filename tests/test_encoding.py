@@ -118,3 +118,10 @@ def test_words_that_a_codec_does_not_know_are_refused() -> None:
     for words in (("h264", "8"), ("prores", "fast"), ("av1", "", "yuv422p"), ("auto", "", "x")):
         with pytest.raises(Unsupported):
             check_words(*words)
+
+
+def test_a_film_without_waiting_frames_differs_in_nothing_else() -> None:
+    usual, changed = encoding_for(_clip(), "h264"), encoding_for(_clip(), "h264").at_once
+    assert changed.options == {**usual.options, "rc-lookahead": "0", "bf": "0", "threads": "1"}
+    lossless = encoding_for(_clip(), "ffv1")
+    assert lossless.at_once == lossless

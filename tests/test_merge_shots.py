@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 import pytest
 
-from faceswap import plan
+from faceswap import patching, plan
 from faceswap.errors import BadOption
 from faceswap.ledger import Ledger, execute
 from faceswap.looks import LOOKS
@@ -114,6 +114,19 @@ def test_the_masks_are_a_film_beside_the_output(work: Workspace) -> None:
     untouched = masks < 3
     assert (np.abs(output - target)[untouched] < 12).mean() > 0.999
     assert np.abs(output - target)[masks > 250].mean() > 20
+
+
+def test_masks_are_the_same_in_however_many_bands(
+    work: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = []
+    for rows in (32, 512):
+        monkeypatch.setattr(patching, "BAND", rows)
+        merged(work, mask_video=True, look=5)
+        made.append(frames(work.path("mask_video")))
+    many, one = made
+    assert 32 < many.shape[1] < 512 and many[:, 96:].max() > 250
+    np.testing.assert_array_equal(many, one)
 
 
 def test_a_repainted_mask_is_used_and_makes_merge_stale(work: Workspace) -> None:

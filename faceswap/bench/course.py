@@ -8,6 +8,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from msgspec.structs import replace
+
 from faceswap import plugins
 from faceswap.bench import measure, media
 from faceswap.bench.rows import Row
@@ -15,6 +17,8 @@ from faceswap.workspace import SIDES
 
 #: Steps of training that are timed, in whole segments of its history.
 STEPS = {"original": 100, "lite": 300}
+#: Faces a side on which the pace of a batch is measured, at least.
+PACED = 256
 #: What a stage's summary counts, by the unit that it is told in.
 _COUNTS = {
     "warp": ("face", ("faces",), 1),
@@ -100,10 +104,7 @@ class Course:
 
     def train(self, model: str, steps: int = 0) -> Row:
         """Training, with the steps of its first segment left out."""
-        steps = steps or STEPS.get(model, 100)
-        words = ["--model", model, "--iterations", str(steps), "--minutes", "0", "--restart"]
-        words += ["--batch", str(self.setting.batch), "--force"]
-        row = self.stage("train", *words)
+        row = self._trained(model, steps or STEPS.get(model, 100))
         history = (self.work / "model" / "history.jsonl").read_text(encoding="utf-8")
         told = [json.loads(line) for line in history.splitlines()]
         speeds = [line["images_s"] for line in told if "images_s" in line]
@@ -111,6 +112,23 @@ class Course:
         row.parts = {part: seconds / batch for part, seconds in row.parts.items()}
         row.stage, row.each = f"train {model}", 1 / statistics.median(speeds[1:] or speeds)
         return row
+
+    def pace(self, model: str) -> Row:
+        """Training, of a batch that is given: what some steps more take longer than two.
+
+        So a batch of many takes a few steps, and not two whole segments of the history.
+        """
+        few, batch = 2, self.setting.batch
+        more = max(4, PACED // batch)
+        short, row = self._trained(model, few), self._trained(model, few + more)
+        longer = row.each * (few + more) - short.each * few
+        return replace(row, stage=f"train {model}", each=longer / (more * batch))
+
+    def _trained(self, model: str, steps: int) -> Row:
+        """As a user trains; its time is told by the step, half of it for each side."""
+        words = ["--model", model, "--iterations", str(steps), "--minutes", "0", "--restart"]
+        words += ["--batch", str(self.setting.batch), "--force", "--preview-every", "60"]
+        return self.stage("train", *words)
 
     def stage(self, name: str, *words: str) -> Row:
         """A stage's row, without floor and plain way."""

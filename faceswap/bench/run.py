@@ -34,8 +34,8 @@ GROWTH = {
 }
 #: Pixels of height of the films that grow in length, and frames of those that grow otherwise.
 _SMALL, _SHORT = 360, 96
-#: Steps of training for a model that only has to be there, and for a point of a curve.
-_FEW, _SOME = 2, 100
+#: Steps of training for a model that only has to be there.
+_FEW = 2
 #: The plain way of each stage that has one, in the order in which they can be done.
 _PLAIN: dict[str, Callable[..., float]] = {
     "extract": plain.extract,
@@ -148,7 +148,7 @@ class Bench:
     def _point(self, course: Course, of: str) -> list[Row]:
         rows = course.frames(*FRAME_STAGES)
         if of == "batch":
-            return [course.train(model, _SOME) for model in self.models]
+            return [course.pace(model) for model in self.models]
         if of == "workers":
             return rows[1:3]
         course.train(self.models[-1], _FEW)
