@@ -26,10 +26,11 @@ from faceswap.relight import Lit
 #: The two sides in the order of every batch.
 SIDES = ("source", "target")
 
-#: Landmarks of the parts that a person is known by and that speak: the eyes, the lips.
-FEATURES = (slice(36, 42), slice(42, 48), slice(48, 60))
-#: Value of a face in a map of weights that has its features at 255.
-HALF = 127
+#: Value of a face in a map of its parts, whose soft edge is below.
+FACE = 127
+#: Landmarks of the parts that a person is known by and that speak, and their values in such a map.
+EYES, MOUTH = 254, 255
+PARTS = ((slice(36, 42), EYES), (slice(42, 48), EYES), (slice(48, 60), MOUTH))
 #: Batches made before they are asked for.
 AHEAD = 2
 #: Faces of the other side, those of the nearest expressions, that one is warped towards.
@@ -77,15 +78,17 @@ class WarpedPairs:
         Returns:
             Inputs (n, size, size, 3) and targets, of 3 or, with the mask, 4 channels, float32 from
             0 to 1, and the weights of the targets' pixels (n, size, size) with mean 1; each by
-            side. Where it is taught, among the targets the "expression" of the faces of both
-            sides, source first, (2n, 13).
+            side. Where they are told, among the targets, of the faces of both sides and source
+            first, the "expression" (2n, 13), and the "eyes" (2n, size, size), 1 on eyes and 0
+            elsewhere.
         """
         done = [self._side(step, number) for number in range(len(SIDES))]
         inputs, targets, weights = (
-            {side: parts[n] for side, parts in zip(SIDES, done, strict=True)} for n in range(3)
+            dict(zip(SIDES, parts, strict=True)) for parts in list(zip(*done, strict=True))[:3]
         )
+        for name in done[0][3]:
+            targets[name] = np.concatenate([more[name] for *_, more in done])
         if self.lesson.expression:
-            targets["expression"] = np.concatenate([parts[3] for parts in done])
             weights["expression"] = np.ones(2 * self.batch, np.float32)
         return inputs, targets, weights
 
@@ -132,7 +135,8 @@ class WarpedPairs:
     def _random(self, side: int, kind: int, number: int) -> np.random.Generator:
         return np.random.Generator(np.random.Philox([self.seed, side, kind, number]))
 
-    def _side(self, step: int, number: int) -> tuple[NDArray[np.float32], ...]:
+    def _side(self, step: int, number: int) -> tuple[Any, Any, Any, Batch]:
+        """A side's inputs, targets and weights, and what else is told of its faces."""
         packed = self.sides[SIDES[number]]
         augment = replace(self.augment, warp=self.augment.warp * self.ease(step))
         places = self.order(step, number)
@@ -145,11 +149,14 @@ class WarpedPairs:
         masks = changes.targets([reduced(packed.masks[at], self.size) for at in places], self.size)
         if self.lesson.mask:
             targets = np.concatenate([targets, masks[..., None]], axis=-1)
-        weights = self._weights(masks, packed, places, changes)
-        pictures = np.float32(1 / 255) * inputs, np.float32(1 / 255) * targets, weights
-        if not self.lesson.expression:
-            return pictures
-        return *pictures, placed(self.expressions[number][places], changes.matrices)
+        parts = self._parts(masks, packed, places, changes)
+        more: Batch = {}
+        if self.lesson.expression:
+            more["expression"] = placed(self.expressions[number][places], changes.matrices)
+        if self.lesson.eye_map:
+            more["eyes"] = np.asarray(parts == EYES, np.float32)
+        shares = np.float32(1 / 255) * inputs, np.float32(1 / 255) * targets
+        return *shares, self._weights(parts), more
 
     def _guides(self, step: int, number: int, places: list[int]) -> Guides:
         """Landmarks of the faces, and of a face of the other side that does about the same."""
@@ -182,23 +189,31 @@ class WarpedPairs:
             reduced(one, self.size) for one in masks
         ]
 
-    def _weights(
+    def _parts(
         self,
         masks: NDArray[np.uint8],
         packed: PackedFaces,
         places: list[int],
         changes: Changes,
-    ) -> NDArray[np.float32]:
+    ) -> NDArray[np.uint8]:
+        """Where the face, its eyes and its mouth are, by the values that `PARTS` has."""
+        lesson = self.lesson
+        if (lesson.face, lesson.features) == (1, 1) and not lesson.eye_map:
+            return masks
+        found = masks // 2
+        whole = changes.to_pixels(self.size, packed.faces.shape[1])
+        for picture, matrix, place in zip(found, whole, places, strict=True):
+            back = cv2.invertAffineTransform(matrix)
+            _draw_parts(picture, packed.landmarks[place] @ back[:, :2].T + back[:, 2])
+        return found
+
+    def _weights(self, parts: NDArray[np.uint8]) -> NDArray[np.float32]:
         lesson = self.lesson
         if (lesson.face, lesson.features) == (1, 1):
-            return np.ones(masks.shape, np.float32)
-        moved = masks.copy()
-        whole = changes.to_pixels(self.size, packed.faces.shape[1])
-        for picture, matrix, place in zip(moved, whole, places, strict=True):
-            back = cv2.invertAffineTransform(matrix)
-            _draw_features(picture, packed.landmarks[place] @ back[:, :2].T + back[:, 2])
-        levels = np.interp(np.arange(256), (0, HALF, 255), (1, lesson.face, lesson.features))
-        weights = levels[moved]
+            return np.ones(parts.shape, np.float32)
+        levels = np.interp(np.arange(256), (0, FACE), (1, lesson.face))
+        levels[[EYES, MOUTH]] = lesson.features
+        weights = levels[parts]
         return np.asarray(weights / weights.mean(), np.float32)
 
 
@@ -229,6 +244,8 @@ def pair_specs(batch: int, size: int, lesson: Lesson) -> Any:
     if lesson.expression:
         targets["expression"] = tf.TensorSpec((2 * batch, COUNT), tf.float32)
         weights["expression"] = tf.TensorSpec((2 * batch,), tf.float32)
+    if lesson.eye_map:
+        targets["eyes"] = tf.TensorSpec((2 * batch, size, size), tf.float32)
     return inputs, targets, weights
 
 
@@ -253,10 +270,9 @@ def batches(feed: Feed, step: int, made: Made | None = None) -> Any:
     return stream.prefetch(AHEAD)
 
 
-def _draw_features(picture: NDArray[np.uint8], points: NDArray[np.float32]) -> None:
-    """Raise eyes and mouth, and a little around them, above the rest of the face."""
-    picture //= 2
-    for part in FEATURES:
+def _draw_parts(picture: NDArray[np.uint8], points: NDArray[np.float32]) -> None:
+    """Draw eyes and mouth, and a little around them, over the rest of the face."""
+    for part, value in PARTS:
         outline = points[part].round().astype(np.int32)
-        cv2.polylines(picture, [outline], True, 255, max(1, picture.shape[0] // 16))
-        cv2.fillPoly(picture, [outline], 255)
+        cv2.polylines(picture, [outline], True, value, max(1, picture.shape[0] // 16))
+        cv2.fillPoly(picture, [outline], value)

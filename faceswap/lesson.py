@@ -15,6 +15,7 @@ class Lesson:
         expression: Whether what each face does is to be learnt too, as "expression".
         mask: Whether the face's mask is to be learnt too, as a fourth channel of the pictures.
         alpha: Whether the network draws a mask that nobody teaches.
+        eye_map: Whether where the eyes are is told too, as "eyes", for terms that look there.
     """
 
     face: float = 1.0
@@ -22,3 +23,4 @@ class Lesson:
     expression: bool = False
     mask: bool = False
     alpha: bool = False
+    eye_map: bool = False

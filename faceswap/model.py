@@ -20,6 +20,7 @@ from faceswap.lesson import Lesson
 from faceswap.manifest import digest
 from faceswap.optimizing import Optimizing
 from faceswap.options import create
+from faceswap.phases import Phases
 from faceswap.untrusted import load_json, read_bytes, said
 from faceswap.versions import installed
 
@@ -32,7 +33,6 @@ _REMEDY = (
 PLAIN = Optimizing()  # The usual optimiser, and each model's own loss.
 Faces = NDArray[np.float32]
 Weights = dict[str, NDArray[Any]]
-Phases = tuple[tuple[float, float], ...]
 
 
 class Recipe(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -66,7 +66,8 @@ class FaceModel(ABC):
     momentum: ClassVar[float] = 0.5
     #: The terms of its loss and their weights where nobody says otherwise: see `faceswap.terms`.
     terms: ClassVar[Mapping[str, float]] = {"l1": 1.0}
-    #: By term, from which shares of the training on its weight is multiplied by what.
+    #: By term, from which shares of the training on its weight is multiplied by what; of
+    #: `terms.LEVELLED`, what it asks for. A term at 0 is not computed.
     phases: ClassVar[Mapping[str, Phases]] = {}
     #: Which discriminator it learns with where nobody says otherwise.
     discriminator: ClassVar[str] = "none"

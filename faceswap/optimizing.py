@@ -14,7 +14,7 @@ from faceswap.lesson import Lesson
 from faceswap.options import named_values, option
 from faceswap.precision import PRECISIONS
 from faceswap.schedule import SCHEDULES, Schedule
-from faceswap.terms import ALPHA, HELP, MASKED
+from faceswap.terms import ALPHA, EYED, HELP, MASKED
 
 if TYPE_CHECKING:
     from faceswap.model import FaceModel
@@ -133,7 +133,8 @@ class Optimizing(Competing):
         own, terms = model.lesson, self.terms(model)
         face, features = self.face or own.face, self.features or own.features
         mask = own.mask or self.masked or bool(MASKED & terms.keys())
-        return replace(own, mask=mask, face=face, features=features)
+        eye_map = bool(EYED & terms.keys())
+        return replace(own, mask=mask, face=face, features=features, eye_map=eye_map)
 
     def compile(self, model: FaceModel, net: Any, rate: float) -> None:
         """Give the `SwapNet` of a model that swaps its loss and optimiser."""

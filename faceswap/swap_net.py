@@ -10,16 +10,18 @@ import keras
 import tensorflow as tf
 
 from faceswap.dataset import SIDES
+from faceswap.described import Described
 from faceswap.losses import blurred
-from faceswap.model import Phases
-from faceswap.terms import DESCRIBED, SWAP_TERMS, TERMS, View
+from faceswap.phases import Phases, level
+from faceswap.terms import DESCRIBED, LEVELLED, SWAP_TERMS, TERMS, View
 
 
 class SwapNet(keras.Model):  # type: ignore[misc]  # Keras has no types
     """A network from and to pictures of both sides, by "source" and "target".
 
     Its loss is the weighted sum of `terms`, each added up over both sides; the terms are shown
-    beside it as they are, without their weights.
+    beside it as they are, without their weights. A term that is off in a phase of the training is
+    not computed, and shown as 0.
     """
 
     _drawing: Any = None
@@ -40,7 +42,7 @@ class SwapNet(keras.Model):  # type: ignore[misc]  # Keras has no types
         Args:
             optimizer: Of the network's weights.
             terms: The weight of each term of its loss.
-            phases: By term, from which shares of the training on its weight is multiplied by what.
+            phases: By term, as a model has them.
             rivals: The `Rivals` that it is to fool.
             swapped: What draws target faces as the source, for the terms of the swap.
             masked: Whether the face alone is looked at.
@@ -54,8 +56,12 @@ class SwapNet(keras.Model):  # type: ignore[misc]  # Keras has no types
         self.masked, self.accumulate = masked, accumulate
         names = [*terms, *(("fooled", "untold") if rivals else ())]
         self.shown = {name: keras.metrics.Mean(name) for name in names}
-        # Not the network's own: a model is saved without it.
-        self.share = tf.Variable(0.0, trainable=False)
+        # Not the network's own: a model is saved without them.
+        self.levels = {
+            name: tf.Variable(level(self.phases[name], 0.0), trainable=False, dtype=tf.float32)
+            for name in terms
+            if name in self.phases
+        }
         if DESCRIBED & terms.keys():
             from faceswap.described import resnet
 
@@ -64,7 +70,8 @@ class SwapNet(keras.Model):  # type: ignore[misc]  # Keras has no types
 
     def at(self, share: float, left: float) -> None:
         """Be told how much of the training is done, and what is left of the first steps' length."""
-        self.share.assign(share)
+        for name, known in self.levels.items():
+            known.assign(level(self.phases[name], share))
         if self.rivals:
             self.rivals.ease(left)
 
@@ -123,37 +130,49 @@ class SwapNet(keras.Model):  # type: ignore[misc]  # Keras has no types
         values = self._values(x, y, y_pred, sample_weight)
         total = tf.add_n([tf.zeros(()), *self.losses])
         for name, value in values.items():
-            self.shown[name].update_state(value)
-            total += self.terms[name] * self._factor(name) * value
+            now = self.levels.get(name)
+            self.shown[name].update_state(value, now if now is None else tf.sign(now))
+            fixed = now is None or name in LEVELLED
+            total += self.terms[name] * value * (1.0 if fixed else now)
         # Gradients are added up over the devices: each has its part of the mean.
         return total / tf.distribute.get_strategy().num_replicas_in_sync
 
     def _values(self, x: Any, y: Any, drawn: Any, weights: Any) -> dict[str, Any]:
-        """What each term comes to."""
+        """What each term comes to; 0 for one that is off."""
         views, values = self._viewed(x, y, drawn, weights), {}
         if SWAP_TERMS.keys() & self.terms.keys():
             swap = seen(x["target"], y["target"], self.swapped(x["target"]))
         for name in self.terms:
             if name in TERMS:
-                values[name] = tf.add_n([TERMS[name](view) for view in views.values()])
+                values[name] = self._term(name, views)
             elif name in SWAP_TERMS:
                 values[name] = SWAP_TERMS[name](swap, views["source"])
             else:
                 values[name] = tf.reduce_mean((y[name] - drawn[name]) ** 2)
         return values
 
-    def _factor(self, name: str) -> Any:
-        """By what a term's weight is multiplied at this share of the training."""
-        if name not in self.phases:
-            return 1.0
-        shares, factors = (tf.constant(column) for column in zip(*self.phases[name], strict=True))
-        begun = tf.reduce_sum(tf.cast(self.share >= shares, tf.int32))
-        return tf.gather(tf.concat([[1.0], factors], 0), begun)
+    def _term(self, name: str, views: Mapping[str, View]) -> Any:
+        """A term over both sides, at its level."""
+        now = self.levels.get(name)
+        if now is None:
+            return tf.add_n([TERMS[name](view) for view in views.values()])
+
+        def computed() -> Any:
+            # What is found in here cannot be kept for outside.
+            own = [v._replace(described=Described(v.real, v.drawn)) for v in views.values()]
+            asked = [v._replace(least=now) for v in own] if name in LEVELLED else own
+            return tf.add_n([TERMS[name](view) for view in asked])
+
+        return tf.cond(now > 0, computed, lambda: tf.zeros(()))
 
     def _viewed(self, x: Any, y: Any, drawn: Any, weights: Any) -> dict[str, View]:
         """Both sides' views, by their names."""
         weights = weights or {}
-        return {s: seen(x[s], y[s], drawn[s], weights.get(s), self.masked) for s in SIDES}
+        views = {s: seen(x[s], y[s], drawn[s], weights.get(s), self.masked) for s in SIDES}
+        if "eyes" in y:
+            maps = zip(SIDES, tf.split(y["eyes"], len(SIDES)), strict=True)
+            views |= {side: views[side]._replace(eyes=eyes) for side, eyes in maps}
+        return views
 
     def _accumulated(self, data: Any) -> Any:
         """A step along the mean of the gradients of the batch's parts."""
@@ -184,8 +203,6 @@ def seen(given: Any, real: Any, drawn: Any, weights: Any = None, masked: bool = 
 
     With `masked`, all outside of the face is black in what is real and what is drawn.
     """
-    from faceswap.described import Described
-
     real, mask = _parted(real)
     drawn, alpha = _parted(drawn)
     if masked:

@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 if TYPE_CHECKING:
     from faceswap.described import Described
 
+#: What a mask that nobody teaches should be at least, where no phase says so.
+LEAST = 0.4
+
 
 class View(NamedTuple):
     """What a network was given of one side, and what it made of it; all float32.
@@ -19,6 +22,8 @@ class View(NamedTuple):
         mask: (n, s, s) 1 on the face; None where there is none.
         weights: (n, s, s) how much each pixel counts, with mean 1; None where all count alike.
         alpha: (n, s, s) the drawn mask; None of a network that draws none.
+        eyes: (n, s, s) 1 on the eyes of `real`; None where no term looks there.
+        least: What the drawn mask should be at least, for `mask_least`.
         described: What dlib's network says of `real` and `drawn`; found when asked for.
     """
 
@@ -28,6 +33,8 @@ class View(NamedTuple):
     mask: Any = None
     weights: Any = None
     alpha: Any = None
+    eyes: Any = None
+    least: Any = LEAST
     described: Described | None = None
 
     def mean(self, values: Any) -> Any:
@@ -36,9 +43,6 @@ class View(NamedTuple):
 
         return tf.reduce_mean(values if self.weights is None else values * self.weights)
 
-
-#: What a mask that nobody teaches should be at least, where it is asked to be.
-LEAST = 0.4
 
 #: From the view of a side; and, of the swap, from its view and that of the source. In the swap's,
 #: `real` is the target that was swapped.
@@ -78,17 +82,19 @@ def ms_ssim(view: View) -> Any:
 
 def edge(view: View) -> Any:
     """Absolute error of the absolute differences of neighbouring pixels."""
+    return _edges(view, view.weights)
+
+
+def l1_eyes(view: View) -> Any:
+    """Absolute error in the eyes alone, as a part of the whole picture's mean."""
     import tensorflow as tf
 
-    from faceswap.losses import slopes
+    return tf.reduce_mean(view.eyes * tf.reduce_mean(tf.abs(view.real - view.drawn), -1))
 
-    pairs = zip(slopes(view.real), slopes(view.drawn), strict=True)
-    apart = [tf.reduce_mean(tf.abs(tf.abs(real) - tf.abs(drawn)), -1) for real, drawn in pairs]
-    if view.weights is None:
-        return tf.add_n([tf.reduce_mean(a) for a in apart])
-    along, down = apart
-    weights = view.weights
-    return tf.reduce_mean(along * weights[:, :, 1:]) + tf.reduce_mean(down * weights[:, 1:])
+
+def edge_eyes(view: View) -> Any:
+    """`edge` in the eyes alone, as a part of the whole picture's mean."""
+    return _edges(view, view.eyes)
 
 
 def focal_frequency(view: View) -> Any:
@@ -109,10 +115,10 @@ def mask(view: View) -> Any:
 
 
 def mask_least(view: View) -> Any:
-    """How much the drawn mask is below 0.4 on the mean of places."""
+    """How much the drawn mask is below what its phase asks for, or 0.4, on the mean of places."""
     import tensorflow as tf
 
-    return tf.reduce_mean(tf.maximum(LEAST - view.alpha, 0.0))
+    return tf.reduce_mean(tf.maximum(view.least - view.alpha, 0.0))
 
 
 def mask_tv(view: View) -> Any:
@@ -189,6 +195,20 @@ def _apart(first: Any, second: Any) -> Any:
     return tf.reduce_mean(tf.reduce_sum((first - second) ** 2, -1))
 
 
+def _edges(view: View, weights: Any) -> Any:
+    """Errors of the differences along rows and columns; each weighs as the second of its pixels."""
+    import tensorflow as tf
+
+    from faceswap.losses import slopes
+
+    pairs = zip(slopes(view.real), slopes(view.drawn), strict=True)
+    apart = [tf.reduce_mean(tf.abs(tf.abs(real) - tf.abs(drawn)), -1) for real, drawn in pairs]
+    if weights is None:
+        return tf.add_n([tf.reduce_mean(a) for a in apart])
+    along, down = apart
+    return tf.reduce_mean(along * weights[:, :, 1:]) + tf.reduce_mean(down * weights[:, 1:])
+
+
 def _variation(maps: Any) -> Any:
     import tensorflow as tf
 
@@ -201,7 +221,7 @@ def _variation(maps: Any) -> Any:
 TERMS: dict[str, Term] = {
     term.__name__: term
     for term in (
-        *(l1, mse, dssim, ms_ssim, edge, focal_frequency, tv),
+        *(l1, mse, dssim, ms_ssim, edge, focal_frequency, tv, l1_eyes, edge_eyes),
         *(mask, mask_least, mask_tv, mask_size, identity, perceptual),
     )
 }
@@ -211,7 +231,10 @@ HELP = {
     **{n: (t.__doc__ or "").splitlines()[0] for n, t in (TERMS | SWAP_TERMS).items()},
     "expression": "Squared error of the expression that the landmarks tell.",
 }
-#: Those that need the network's own mask, the face's mask, and dlib's network.
+#: Those that need the network's own mask, the face's mask, a map of the eyes, and dlib's network.
 ALPHA = frozenset({"mask", "mask_least", "mask_tv", "mask_size"})
 MASKED = frozenset({"mask", "style", "background"})
+EYED = frozenset({"l1_eyes", "edge_eyes"})
 DESCRIBED = frozenset({"identity", "perceptual", "likeness"})
+#: Those whose phases say what they ask for, and not what they weigh.
+LEVELLED = frozenset({"mask_least"})

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from faceswap.lesson import Lesson
-from faceswap.model import Phases
 from faceswap.options import option
+from faceswap.phases import Phases
 from faceswap.two_decoders import TwoDecoders
 
 
@@ -19,19 +19,27 @@ class FaceswapGan(TwoDecoders):
 
     72 million weights at 64 px, 82 million at 128 and 91 million at 256. The mask is what the
     network itself finds fit to be laid over the picture it was given: discriminators judge both the
-    drawn face and the mixture. What the mask should take at least comes and goes by phases of the
-    training, as does `perceptual` where `--loss` asks for it.
+    drawn face and the mixture. `perceptual` comes at 20 % of the training, and what the mask should
+    take at least comes, changes and goes by phases.
     """
 
     rate: ClassVar[float] = 1e-4
     batch: ClassVar[int] = 8
     discriminator: ClassVar[str] = "patch"
-    # Eyes and mouth count as its term for the eyes; its errors are of pictures from -1 to 1.
-    lesson: ClassVar[Lesson] = Lesson(features=30.0, alpha=True)
-    terms: ClassVar[Mapping[str, float]] = {"l1": 4.0, "mask_least": 0.1}
+    lesson: ClassVar[Lesson] = Lesson(alpha=True)
+    # Its pictures go from -1 to 1, so an error of 1 there is one of a half here: reconstruction 1
+    # and eyes 30 are 2 and 60, edges .1 and eyes 30 are .2 and 60. Masks are from 0 to 1 in both.
+    terms: ClassVar[Mapping[str, float]] = {
+        **{"l1": 2.0, "l1_eyes": 60.0, "edge": 0.2, "edge_eyes": 60.0, "perceptual": 1.0},
+        **{"mask_size": 0.01, "mask_least": 0.1, "mask_tv": 0.1},
+    }
     phases: ClassVar[Mapping[str, Phases]] = {
         "perceptual": ((0.0, 0.0), (0.2, 1.0)),
-        "mask_least": ((0.0, 0.0), (0.3, 1.0), (0.667, 0.0), (0.8, 0.25), (0.9, 0.0)),
+        "mask_size": ((0.0, 1.0), (0.3, 0.0)),
+        "mask_least": (
+            *((0.0, 0.0), (0.3, 0.5), (0.4, 0.2), (0.5, 0.4)),
+            *((0.667, 0.0), (0.8, 0.1), (0.9, 0.0)),
+        ),
     }
 
     size: int = option(64, "Side of a face in pixels.", choices=(64, 128, 256))

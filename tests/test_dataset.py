@@ -74,6 +74,26 @@ def test_expressive_pairs_say_what_each_face_does(sides):
     assert "expression" not in WarpedPairs(sides, 64, 3)(2)[1]
 
 
+def test_where_the_eyes_are_is_told(sides):
+    for side in sides.values():
+        points = np.full((len(side.faces), 68, 2), 80, np.float32)
+        points[:, 36:42] = [50, 60]
+        points[:, 42:48] = [110, 60]
+        np.save(side.folder / "landmarks.npy", points)
+    pairs = WarpedPairs(sides, 64, 3, STILL, lesson=Lesson(eye_map=True))
+    inputs, targets, weights = next(iter(batches(pairs, 0)))
+    eyes = targets["eyes"].numpy()
+    assert eyes.shape == (6, 64, 64) and set(np.unique(eyes)) == {0, 1}
+    assert inputs.keys() == weights.keys() == set(SIDES)
+    assert (weights["source"].numpy() == 1).all()
+    # The crop's middle is what the network sees: places there, from the crop's.
+    scale = 64 * MARGIN / 160
+    for picture in eyes:
+        seen = np.argwhere(picture).mean(0)[::-1]
+        np.testing.assert_allclose(seen, (np.array([80, 60]) - 80) * scale + 32, atol=1)
+        assert picture[32, 32] == 0 and picture.mean() < 0.05
+
+
 def test_every_face_comes_once_before_any_comes_twice(sides):
     pairs = WarpedPairs(sides, 64, 2)
     taken = [place for step in range(7) for place in pairs.order(step, 1)]

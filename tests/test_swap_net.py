@@ -1,7 +1,9 @@
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 
+from faceswap import swap_net
 from faceswap.dataset import SIDES
 from faceswap.layers import both_sides
 from faceswap.swap_net import SwapNet, seen
@@ -65,6 +67,53 @@ def test_a_terms_weight_follows_the_phases_of_the_training():
         net.at(share, 1.0)
         shown = net.test_on_batch(given, real, return_dict=True)
         assert shown["loss"] == pytest.approx(2 * factor * shown["l1"], abs=1e-6)
+        assert (shown["l1"] > 0) is (factor > 0)
+
+
+def test_a_term_that_is_off_is_not_computed(monkeypatch):
+    done = []
+
+    def watched(view):
+        value = tf.reduce_mean((view.real - view.drawn) ** 2)
+        counted = tf.numpy_function(lambda v: done.append(1) or v, [value], tf.float32)
+        return value + 0 * tf.ensure_shape(counted, ())
+
+    monkeypatch.setitem(swap_net.TERMS, "mse", watched)
+    net, given, real = tiny(), faces(), faces()
+    phases = {"mse": ((0.0, 0.0), (0.2, 1.0), (0.6, 0.0))}
+    net.compile("sgd", {"l1": 1.0, "mse": 1.0}, phases, jit_compile=False)
+    counts, losses = [], []
+    for share in (0.0, 0.2, 0.4, 0.6):
+        net.at(share, 1.0)
+        shown = net.train_on_batch(given, real, return_dict=True)
+        counts.append(len(done))
+        losses.append(shown["loss"] - shown["l1"] - shown["mse"])
+    # One for each side in each step in which it is on.
+    assert counts == [0, 2, 4, 4]
+    assert losses == pytest.approx([0] * 4, abs=1e-6) and shown["mse"] == 0
+
+
+def test_a_phase_may_say_what_is_asked_for():
+    net, given = tiny(), faces()
+    alpha = np.full((4, 8, 8, 1), 0.3, np.float32)
+    drawn = {side: np.concatenate([given[side], alpha], -1) for side in SIDES}
+    phases = {"mask_least": ((0.0, 0.0), (0.3, 0.5), (0.5, 0.2))}
+    net.compile("sgd", {"mask_least": 0.1}, phases, jit_compile=False)
+    for share, least in ((0.0, 0.0), (0.3, 0.5), (0.5, 0.2)):
+        net.at(share, 1.0)
+        loss = net.compute_loss(given, given, drawn)
+        assert float(loss) == pytest.approx(0.1 * 2 * max(least - 0.3, 0), abs=1e-6)
+
+
+def test_the_eyes_of_each_side_are_looked_at():
+    net, given, real = tiny(), faces(), faces()
+    eyes = np.zeros((8, 8, 8), np.float32)
+    eyes[:4, 2:4, 1:6], eyes[4:, 5:, 5:] = 1, 1
+    net.compile("sgd", {"l1_eyes": 60.0}, jit_compile=False)
+    apart = [np.abs(np.asarray(net(given)[s]) - real[s]).mean(-1) for s in SIDES]
+    expected = sum((apart[n] * eyes[4 * n : 4 * n + 4]).mean() for n in range(2))
+    shown = net.test_on_batch(given, real | {"eyes": eyes}, return_dict=True)
+    assert shown["loss"] == pytest.approx(60 * expected, rel=1e-5)
 
 
 def test_outside_of_the_face_nothing_counts_where_the_face_alone_is_learnt():

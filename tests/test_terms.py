@@ -14,7 +14,9 @@ def picture(side: int = 24) -> np.ndarray:
 def view(weights: np.ndarray | None = None, drawn: np.ndarray | None = None) -> View:
     masks = RANDOM.random((2, 2, 24, 24)).astype(np.float32)
     drawn = picture() if drawn is None else drawn
-    return View(picture(), picture(), drawn, masks[0], weights, masks[1])
+    eyes = np.zeros((2, 24, 24), np.float32)
+    eyes[:, 7:11, 3:9] = 1
+    return View(picture(), picture(), drawn, masks[0], weights, masks[1], eyes)
 
 
 def test_absolute_and_squared_error():
@@ -22,6 +24,28 @@ def test_absolute_and_squared_error():
     assert float(TERMS["l1"](seen)) == pytest.approx(np.abs(seen.real - seen.drawn).mean(), 1e-5)
     assert float(TERMS["mse"](seen)) == pytest.approx(((seen.real - seen.drawn) ** 2).mean(), 1e-5)
     assert float(TERMS["mask"](seen)) == pytest.approx(((seen.mask - seen.alpha) ** 2).mean(), 1e-5)
+
+
+def test_errors_in_the_eyes_are_means_over_the_whole_picture():
+    seen = view()
+    apart = np.abs(seen.real - seen.drawn).mean(-1)
+    assert float(TERMS["l1_eyes"](seen)) == pytest.approx((seen.eyes * apart).mean(), rel=1e-5)
+    real, drawn = (
+        {axis: np.abs(np.diff(p, axis=axis)) for axis in (1, 2)} for p in (seen.real, seen.drawn)
+    )
+    down, along = (np.abs(real[axis] - drawn[axis]).mean(-1) for axis in (1, 2))
+    expected = (down * seen.eyes[:, 1:]).mean() + (along * seen.eyes[:, :, 1:]).mean()
+    assert float(TERMS["edge_eyes"](seen)) == pytest.approx(expected, rel=1e-5)
+    blind = seen._replace(eyes=np.zeros_like(seen.eyes))
+    assert float(TERMS["l1_eyes"](blind)) == float(TERMS["edge_eyes"](blind)) == 0
+
+
+@pytest.mark.parametrize("least", [None, 0.1, 0.5])
+def test_a_mask_is_asked_for_as_much_as_its_phase_says(least):
+    seen = view() if least is None else view()._replace(least=least)
+    expected = np.maximum((0.4 if least is None else least) - seen.alpha, 0).mean()
+    assert float(TERMS["mask_least"](seen)) == pytest.approx(expected, rel=1e-5)
+    assert expected > 0
 
 
 def test_structure_asks_for_contrast():
