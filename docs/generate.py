@@ -15,9 +15,9 @@ import click
 
 import cli
 from faceswap import plan, plugins
+from faceswap.listing import losses
 from faceswap.metrics import METRICS
 from faceswap.options import Option, describe
-from faceswap.terms import HELP
 
 HERE = Path(__file__).parent
 MADE = "<!-- Made by docs/generate.py: run `make docs` instead of editing. -->"
@@ -89,8 +89,8 @@ def models_page() -> str:
         lines += [f"## {name}", "", *_doc(model), "", f"{figures}.", ""]
         rows = [(o.name, _value(o.default), o.limits, o.help) for o in describe(model)]
         lines += [*_table(("option", "default", "allowed", "what"), rows), ""]
-        if model.data == "swap":
-            terms = [(t, f"`{weight:g}`", HELP[t]) for t, weight in model.terms.items()]
+        terms = [(term, f"`{weight:g}`", text) for term, weight, text in losses(model)]
+        if terms:
             lines += ["Its loss:", "", *_table(("term", "weight", "what"), terms), ""]
     return "\n".join(lines).rstrip() + "\n"
 

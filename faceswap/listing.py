@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from faceswap import plugins
 
 if TYPE_CHECKING:
+    from faceswap.model import FaceModel
     from faceswap.workspace import Workspace
 
 Line = tuple[str, dict[str, Any]]
@@ -21,18 +22,32 @@ def models() -> Iterator[Line]:
 
 
 def model(name: str) -> Iterator[Line]:
-    """Each option of a model, and each term of its loss."""
+    """Each option of a model, and each term of its loss, with its phases."""
     from faceswap.options import describe
-    from faceswap.terms import HELP
 
     kind = plugins.load("models", name)
     for option in describe(kind):
         text = f"{option.help} ({option.limits})" if option.limits else option.help
         record = {"option": option.name, "default": option.default, "help": text}
         yield f"{option.name:14} {option.default!s:10} {text}", record
+    for term, weight, text in losses(kind):
+        phases = {f"{start:g}": value for start, value in kind.phases.get(term, ())}
+        record = {"term": term, "weight": weight, "help": text, "phases": phases}
+        yield f"{term:14} {weight!s:10} loss: {text}", record
+
+
+def losses(kind: type[FaceModel]) -> Iterator[tuple[str, float, str]]:
+    """Each term of a model's loss, its weight, and what it is and when; none of one of faces."""
+    from faceswap.competing import Competing
+    from faceswap.phases import told
+    from faceswap.terms import HELP
+
     for term, weight in kind.terms.items() if kind.data == "swap" else ():
-        record = {"term": term, "weight": weight, "help": HELP[term]}
-        yield f"{term:14} {weight!s:10} loss: {HELP[term]}", record
+        phases = kind.phases.get(term)
+        yield term, weight, f"{HELP[term]} By phase: {told(phases)}." if phases else HELP[term]
+    if kind.discriminator != "none":
+        text = f"How far its discriminators, `{kind.discriminator}`, are from taking it for real."
+        yield "fooled", Competing.discriminator_weight, text
 
 
 def options(work: Workspace, stage: str, environ: Mapping[str, str]) -> Iterator[Line]:
