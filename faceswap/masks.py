@@ -65,15 +65,30 @@ class Edge:
         points = transform(landmarks, resized(learned.shape[0], side))
         outline = hull(points)
         inside = fill(outline, (side, side))
-        if self.kind != "hull" and learned.min() < LEARNT * 255:
-            seen = _sized(learned, side, 255)
-            both = inside & _covering(seen, points)
-            if cv2.countNonZero(both) > (1 - MOST_LEFT_OUT) * cv2.countNonZero(inside):
-                inside = both if self.kind == "both" else seen
-        alpha = self.soft(inside, width(outline))
+        bounded = self._bounded(inside, points, learned)
+        alpha = self.soft(inside if bounded is None else bounded, width(outline))
         if self.occlusion and occluded.any():
             alpha *= 1 - np.float32(self.occlusion / 255) * _sized(occluded, side)
         return alpha
+
+    def asks(self, learned: Mask) -> bool:
+        """Whether a mask is looked at: it was learnt, and is not to be passed over."""
+        return self.kind != "hull" and bool(learned.min() < LEARNT * 255)
+
+    def takes(self, landmarks: ArrayLike, learned: Mask) -> bool:
+        """Whether a mask bounds the new face, alone or with the hull; arguments as of `alpha`."""
+        points = transform(landmarks, resized(learned.shape[0], learned.shape[0]))
+        return self._bounded(fill(hull(points), learned.shape), points, learned) is not None
+
+    def _bounded(self, inside: Mask, points: NDArray[np.float64], learned: Mask) -> Mask | None:
+        """What is inside by the learned mask; None where that is not fit for it."""
+        if not self.asks(learned):
+            return None
+        seen = _sized(learned, len(inside), 255)
+        both = inside & _covering(seen, points)
+        if cv2.countNonZero(both) <= (1 - MOST_LEFT_OUT) * cv2.countNonZero(inside):
+            return None
+        return both if self.kind == "both" else seen
 
     def drawn(self, landmarks: ArrayLike, size: int, picture: Mask, side: int = SIDE) -> Plane:
         """The opacity by a mask that somebody drew.

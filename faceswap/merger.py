@@ -82,6 +82,19 @@ class Merger:
                 found[row] = numbers
         self._numbers = found
 
+    @property
+    def unlearnt(self) -> bool:
+        """Whether the model drew masks, and not one of them is fit to bound its face."""
+        found = False
+        for row, crop in self.folder.crops():
+            learned, edge = self.folder.masks.read(row, row + 1)[0], self.look(crop).edge
+            if not edge.asks(learned) or self.folder.drawn(crop) is not None:
+                continue
+            if edge.takes(crop.crop_points, learned):
+                return False
+            found = True
+        return found
+
     def faces(self) -> Iterator[tuple[int, Crop, Plane]]:
         """Each face's row, record and picture, (s, s, 3) in [0, 1], steadied over time."""
         drawn = (

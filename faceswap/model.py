@@ -114,15 +114,17 @@ class Swapped(NamedTuple):
     copies: Faces
 
     @classmethod
-    def of(cls, drawn: Any, copies: Any) -> Swapped:
+    def of(cls, drawn: Any, copies: Any, taught: bool = True) -> Swapped:
         """What two decoders drew of the same faces, source's and target's.
 
         Args:
             drawn: (n, s, s, 3), or with the mask as a fourth channel; as the source.
-            copies: The same, as the target. A pixel is face where both say so.
+            copies: The same, as the target.
+            taught: Whether the masks are the face's, so that a pixel is face where both say so.
+                Those that nobody teaches say how far each may lie over what it was drawn from.
         """
         first, second = (np.asarray(one, np.float32).clip(0, 1) for one in (drawn, copies))
-        masks = first[..., 3:] * second[..., 3:]
+        masks = first[..., 3:] * (second[..., 3:] if taught else 1)
         masks = masks[..., 0] if masks.shape[-1] else np.ones(first.shape[:3], np.float32)
         return cls(first[..., :3], masks, second[..., :3])
 

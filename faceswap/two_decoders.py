@@ -32,8 +32,9 @@ class TwoDecoders(FaceModel):
         return both_sides(encoder, *(self._decoder(f"decoder_{side}", code) for side in SIDES))
 
     def swap(self, net: Any, faces: Faces) -> Swapped:
-        """The target's faces decoded as the source; face is what both masks say, if there are."""
-        return Swapped.of(*net.both(_decoded, faces))
+        """The target's faces decoded as the source, and their masks if there are."""
+        drawn, copies = net.both(_decoded, faces)
+        return Swapped.of(drawn, copies, self.lesson.mask)
 
     def redrawn(self, net: Any, faces: Any) -> Any:
         """The target's faces decoded as the source, with no gradient for the code."""

@@ -46,7 +46,7 @@ class Convert(Stage):
     reads = ("model", "target/crops")
     writes = ("swapped", "masks", "sweep")
     separate = True
-    version = 4
+    version = 5
 
     at_once: int = option(
         64, "Faces that go through the network at once.", low=1, high=1024, affects="nothing"

@@ -118,6 +118,8 @@ class Merge(Look, Marks, Stage):
         folder = SwappedFolder(work.require("swapped"))
         merger = Merger(folder, self.general, self._shots(index), self.steady)
         merger.measure()
+        if merger.unlearnt:
+            progress.note("the model's masks leave out most of each face: hulls bound them all")
         swapped = Patching(merger, self.mask_video)
         markers = self._markers(work, progress)
         with ExitStack() as stack:

@@ -4,6 +4,7 @@ import pytest
 
 from faceswap.dataset import SIDES
 from faceswap.layers import PixelShuffle
+from faceswap.model import Swapped
 from faceswap.normed import alike
 from models.faceswap_gan import FaceswapGan
 
@@ -21,6 +22,18 @@ def test_an_upscaled_map_begins_without_a_checkerboard():
     square = np.asarray(PixelShuffle(2)(answer))
     np.testing.assert_allclose(square, np.broadcast_to(square[:, :1, :1], square.shape))
     assert len(np.unique(kernel)) == kernel.size // 4
+
+
+def test_its_mask_is_that_of_the_decoder_that_draws_and_a_taught_one_of_both():
+    drawn, copies = (np.random.default_rng(n).random((2, 4, 4, 4)) for n in range(2))
+    own, both = (Swapped.of(drawn, copies, taught).masks for taught in (False, True))
+    np.testing.assert_allclose(own, drawn[..., 3], rtol=1e-6)
+    np.testing.assert_allclose(both, drawn[..., 3] * copies[..., 3], rtol=1e-6)
+    model = FaceswapGan(width=8)
+    net = model.build()
+    faces = np.random.default_rng(2).random((1, 64, 64, 3)).astype(np.float32)
+    source = net({"source": faces, "target": faces})["source"]
+    np.testing.assert_allclose(model.swap(net, faces).masks, source[..., 3], atol=1e-4)
 
 
 @pytest.mark.slow

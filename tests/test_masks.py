@@ -114,6 +114,13 @@ def test_a_mask_that_leaves_out_most_of_the_face_was_not_learnt():
     assert area(ONES * 0 + 60) == area(left_part(40)) == area(kind="hull")
 
 
+def test_it_is_known_which_masks_are_taken():
+    edge, hull = masks.Edge(), masks.Edge("hull")
+    for learned, asked, taken in ((ONES, 0, 0), (ONES * 0 + 60, 1, 0), (left_part(), 1, 1)):
+        assert (edge.asks(learned), edge.takes(FACE, learned)) == (asked, taken)
+        assert not hull.asks(learned) and not hull.takes(FACE, learned)
+
+
 def test_what_lies_before_the_face_is_left_out_as_strongly_as_asked():
     below = NOTHING.copy()
     below[28:] = 255

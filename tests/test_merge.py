@@ -17,6 +17,7 @@ from stages.extract import Extract
 from stages.merge import Merge
 from stages.people import People
 from swapped_for_tests import put_swapped
+from told import Told
 
 
 @pytest.fixture(scope="module")
@@ -55,6 +56,28 @@ def test_the_targets_own_faces_give_the_target(work: Workspace) -> None:
     for old, new in zip(frames(film_of(work)), frames(work.root / "output.mkv"), strict=True):
         assert np.abs(old.astype(int) - new).mean() < 0.2
         assert np.abs(old.astype(int) - new).max() < 60
+
+
+@pytest.mark.parametrize(("kept", "said"), [(None, True), (0, False)])
+def test_masks_that_are_all_passed_over_are_told_of_once(
+    kept: int | None, said: bool, work: Workspace
+) -> None:
+    folder, told = put_swapped(work, lambda face: face), Told()
+    for row in range(len(folder)):
+        fit = np.full((1, folder.size, folder.size), 255, np.uint8)
+        fit[:, 0] = 0
+        folder.masks.write(row, fit if row == kept else fit // 4)
+    Merge(codec="ffv1").run(work, told)
+    assert [line for line in told.lines if "hulls bound them all" in line] == said * [
+        "the model's masks leave out most of each face: hulls bound them all"
+    ]
+
+
+def test_masks_that_no_model_drew_are_not_told_of(work: Workspace) -> None:
+    put_swapped(work, lambda face: face)
+    told = Told()
+    Merge(codec="ffv1").run(work, told)
+    assert not any("hull" in line for line in told.lines)
 
 
 def test_another_container_takes_the_first_ones_place(work: Workspace) -> None:
