@@ -197,8 +197,7 @@ class WarpedPairs:
         changes: Changes,
     ) -> NDArray[np.uint8]:
         """Where the face, its eyes and its mouth are, by the values that `PARTS` has."""
-        lesson = self.lesson
-        if (lesson.face, lesson.features) == (1, 1) and not lesson.eye_map:
+        if not (self.lesson.weighs or self.lesson.eye_map):
             return masks
         found = masks // 2
         whole = changes.to_pixels(self.size, packed.faces.shape[1])
@@ -209,10 +208,10 @@ class WarpedPairs:
 
     def _weights(self, parts: NDArray[np.uint8]) -> NDArray[np.float32]:
         lesson = self.lesson
-        if (lesson.face, lesson.features) == (1, 1):
+        if not lesson.weighs:
             return np.ones(parts.shape, np.float32)
         levels = np.interp(np.arange(256), (0, FACE), (1, lesson.face))
-        levels[[EYES, MOUTH]] = lesson.features
+        levels[[EYES, MOUTH]] = lesson.eyes, lesson.mouth
         weights = levels[parts]
         return np.asarray(weights / weights.mean(), np.float32)
 

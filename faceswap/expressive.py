@@ -33,7 +33,7 @@ class Expressive(FaceModel):
     terms: ClassVar[Mapping[str, float]] = {"dssim": 1, "l1": 1, "mask": 0.5, "expression": 0.05}
     batch: ClassVar[int] = 8
     augment: ClassVar[Augment] = Augment(rotation=3.0, zoom=0.03, shift=0.02)
-    lesson: ClassVar[Lesson] = Lesson(face=4.0, features=12.0, expression=True, mask=True)
+    lesson: ClassVar[Lesson] = Lesson(4.0, 12.0, 12.0, expression=True, mask=True)
 
     #: Side of a face in pixels, and numbers that it is boiled down to beside its expression.
     size: int

@@ -27,6 +27,8 @@ OPTIMIZERS: dict[str, tuple[str, str, dict[str, float]]] = {
     "adabelief": ("adabelief", "AdaBelief", {}),
     "lion": ("lion", "Lion", {}),
 }
+#: Options that say how much pixels of a part count: fields of `Lesson` too.
+WEIGHED = ("face", "eyes", "mouth")
 
 
 @dataclass(frozen=True)
@@ -42,8 +44,11 @@ class Optimizing(Competing):
     face: float = option(
         0.0, "Times that a pixel of the face counts; 0 takes the model's own.", low=0, high=100
     )
-    features: float = option(
-        0.0, "The same of eyes and mouth; 0 takes the model's own.", low=0, high=100
+    eyes: float = option(
+        0.0, "The same of one of the eyes; 0 takes the model's own.", low=0, high=100
+    )
+    mouth: float = option(
+        0.0, "The same of one of the mouth; 0 takes the model's own.", low=0, high=100
     )
     optimizer: str = option(
         "adam", "What takes the steps: docs/training.md tells of them.", choices=tuple(OPTIMIZERS)
@@ -115,26 +120,18 @@ class Optimizing(Competing):
     @property
     def for_swaps(self) -> str:
         """An option that was given and that is for models that swap; empty without any."""
-        names = [
-            "masked",
-            "face",
-            "features",
-            "optimizer",
-            "lr_dropout",
-            "clip",
-            "accumulate",
-            "ema",
-        ]
+        own = ("masked", "optimizer", "lr_dropout", "clip", "accumulate", "ema")
+        names = (*own, *WEIGHED)
         given = [name for name in names if getattr(self, name) != getattr(Optimizing, name)]
         return "--" + given[0].replace("_", "-") if given else ""
 
     def lesson(self, model: FaceModel) -> Lesson:
         """What a model is taught, with the masks that its loss asks for."""
         own, terms = model.lesson, self.terms(model)
-        face, features = self.face or own.face, self.features or own.features
+        parts = {part: getattr(self, part) or getattr(own, part) for part in WEIGHED}
         mask = own.mask or self.masked or bool(MASKED & terms.keys())
         eye_map = bool(EYED & terms.keys())
-        return replace(own, mask=mask, face=face, features=features, eye_map=eye_map)
+        return replace(own, mask=mask, eye_map=eye_map, **parts)
 
     def compile(self, model: FaceModel, net: Any, rate: float) -> None:
         """Give the `SwapNet` of a model that swaps its loss and optimiser."""

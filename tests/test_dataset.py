@@ -50,7 +50,7 @@ def test_batch_is_a_function_of_seed_and_step(sides):
 
 
 def test_shapes_ranges_and_weights(sides):
-    pairs = WarpedPairs(sides, 64, 5, lesson=Lesson(face=4, features=12))
+    pairs = WarpedPairs(sides, 64, 5, lesson=Lesson(face=4, eyes=12, mouth=12))
     for given in zip(*(part.items() for part in pairs(0)), strict=True):
         (_, inputs), (_, targets), (_, weights) = given
         assert inputs.shape == targets.shape == (5, 64, 64, 3)
@@ -74,13 +74,34 @@ def test_expressive_pairs_say_what_each_face_does(sides):
     assert "expression" not in WarpedPairs(sides, 64, 3)(2)[1]
 
 
-def test_where_the_eyes_are_is_told(sides):
+@pytest.fixture
+def seeing(sides):
+    """Faces of the square's middle with eyes above at both sides, and a mouth below."""
     for side in sides.values():
         points = np.full((len(side.faces), 68, 2), 80, np.float32)
-        points[:, 36:42] = [50, 60]
-        points[:, 42:48] = [110, 60]
+        for part, place in (((36, 42), (55, 60)), ((42, 48), (105, 60)), ((48, 60), (80, 105))):
+            points[:, slice(*part)] = place
         np.save(side.folder / "landmarks.npy", points)
-    pairs = WarpedPairs(sides, 64, 3, STILL, lesson=Lesson(eye_map=True))
+    return sides
+
+
+def test_eyes_mouth_and_face_each_weigh_their_own(seeing):
+    lesson = Lesson(face=4, eyes=12, mouth=6)
+    weights = WarpedPairs(seeing, 64, 2, STILL, lesson=lesson)(0)[2]["target"][0]
+    scale = 64 * MARGIN / 160
+    places = {"eye": (55, 60), "mouth": (80, 105), "face": (80, 80), "background": (30, 30)}
+    found = {}
+    for part, place in places.items():
+        x, y = ((np.array(place) - 80) * scale + 32).round().astype(int)
+        found[part] = weights[y, x] / weights.min()
+    expected = {"eye": 12, "mouth": 6, "face": 4, "background": 1}
+    assert found == pytest.approx(expected, rel=0.02)
+    eyes = WarpedPairs(seeing, 64, 2, STILL, lesson=Lesson(eyes=30))(0)[2]["target"][0]
+    assert np.unique((eyes / eyes.min()).round(3)).tolist() == [1, 30]
+
+
+def test_where_the_eyes_are_is_told(seeing):
+    pairs = WarpedPairs(seeing, 64, 3, STILL, lesson=Lesson(eye_map=True))
     inputs, targets, weights = next(iter(batches(pairs, 0)))
     eyes = targets["eyes"].numpy()
     assert eyes.shape == (6, 64, 64) and set(np.unique(eyes)) == {0, 1}

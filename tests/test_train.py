@@ -80,7 +80,7 @@ def test_interrupted_training_ends_in_the_same_weights(tmp_path):
 
 def test_training_with_every_option_ends_alike_when_interrupted(tmp_path):
     options = {"optimizer": "adabelief", "ema": 0.9, "lr_dropout": 0.3, "clip": 1.0, "warmup": 2}
-    options |= {"accumulate": 2, "schedule": "cosine", "masked": True, "features": 5.0}
+    options |= {"accumulate": 2, "schedule": "cosine", "masked": True, "eyes": 5.0}
     options |= {"loss": ("style=10", "background=1", "edge=1", "focal_frequency=1")}
     whole, cut = make_work(tmp_path / "whole"), make_work(tmp_path / "cut")
     train(whole, iterations=5, **options)
