@@ -130,7 +130,7 @@ class Optimizing(Competing):
         own, terms = model.lesson, self.terms(model)
         parts = {part: getattr(self, part) or getattr(own, part) for part in WEIGHED}
         mask = own.mask or self.masked or bool(MASKED & terms.keys())
-        eye_map = bool(EYED & terms.keys())
+        eye_map = own.eye_map or bool(EYED & terms.keys())
         return replace(own, mask=mask, eye_map=eye_map, **parts)
 
     def compile(self, model: FaceModel, net: Any, rate: float) -> None:

@@ -26,7 +26,7 @@ class FaceswapGan(TwoDecoders):
     rate: ClassVar[float] = 1e-4
     batch: ClassVar[int] = 8
     discriminator: ClassVar[str] = "patch"
-    lesson: ClassVar[Lesson] = Lesson(alpha=True)
+    lesson: ClassVar[Lesson] = Lesson(alpha=True, eye_map=True)
     # Its pictures go from -1 to 1, so an error of 1 there is one of a half here: reconstruction 1
     # and eyes 30 are 2 and 60, edges .1 and eyes 30 are .2 and 60. Masks are from 0 to 1 in both.
     terms: ClassVar[Mapping[str, float]] = {
