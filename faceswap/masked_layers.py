@@ -41,13 +41,42 @@ class MaskedConv2D(keras.layers.Conv2D):  # type: ignore[misc]  # Keras has no t
 
     def __init__(self, filters: int, kernel: int, seen: str, **common: Any) -> None:
         """`seen` is one of `SIGHTS`."""
-        self.mask = sight(kernel, seen)
+        self.seen, self.mask = seen, sight(kernel, seen)
         super().__init__(filters, self.mask.shape[:2], padding="same", **common)
 
     def call(self, inputs: Any) -> Any:
         """(n, h, w, channels) to (n, h, w, filters)."""
         kernel = self.kernel * tf.cast(self.mask, self.compute_dtype)
         return self.activation(tf.nn.bias_add(self.convolution_op(inputs, kernel), self.bias))
+
+    @property
+    def above(self) -> int:
+        """Rows above a place that its kernel reaches."""
+        return len(self.mask) // 2
+
+    @property
+    def beside(self) -> int:
+        """Places to each side that its kernel reaches."""
+        return int(self.mask.shape[1]) // 2
+
+    def from_above(self, rows: Any) -> Any:
+        """What comes to a row (n, 1, w, filters) from as many above it as are reached."""
+        edges = [[0, 0], [0, 0], [self.beside] * 2, [0, 0]]
+        return tf.nn.conv2d(rows, self._part(slice(self.above)), 1, edges)
+
+    def along(self, row: Any, from_above: Any) -> Any:
+        """(n, 1, v, filters) of its own row (n, 1, v, channels), with what is reached at each side.
+
+        With `from_above`, this is what `call` finds there.
+        """
+        found = tf.nn.conv2d(row, self._part(slice(self.above, self.above + 1)), 1, "VALID")
+        bias = tf.cast(self.bias, self.compute_dtype)
+        return self.activation(tf.nn.bias_add(found + from_above, bias))
+
+    def _part(self, rows: slice) -> Any:
+        return tf.cast(
+            tf.convert_to_tensor(self.kernel)[rows] * self.mask[rows], self.compute_dtype
+        )
 
 
 def gate(flow: Any) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import cached_property
 from typing import Any
 
 import keras
@@ -11,6 +12,7 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from faceswap.losses import light
+from faceswap.pixel_rows import PixelRows
 
 
 class PixelNet(keras.Model):  # type: ignore[misc]  # Keras has no types
@@ -61,30 +63,54 @@ class PixelNet(keras.Model):  # type: ignore[misc]  # Keras has no types
             chance: (n, s, s) numbers from 0 to 1 that decide on each pixel.
             psi: Temperature: 0 takes the likeliest level.
         """
-        made = grey.copy()
-        step = tf.function(
-            self._chosen,
-            input_signature=[
-                tf.TensorSpec((None, None, grey.shape[2]), tf.int32),
-                tf.TensorSpec((), tf.int32),
-                tf.TensorSpec((None,), tf.float32),
-                tf.TensorSpec((), tf.float32),
-            ],
-        )
-        for row, column in np.argwhere(~known):
-            # What lies below counts for nothing, so it is not looked at.
-            until = made[:, : row + 1]
-            made[:, row, column] = step(until, column, chance[:, row, column], psi)
+        made, above = grey.copy(), self._rows.start(len(grey))
+        for row, given in enumerate(known):
+            made[:, row], above = self._row(made[:, row], given, chance[:, row], psi, above)
         return made
 
-    def _chosen(self, grey: Any, column: Any, chance: Any, psi: Any) -> Any:
-        logits = self(self._seen(grey), training=False)[:, -1, column]
+    @cached_property
+    def _rows(self) -> PixelRows:
+        return PixelRows(self)
+
+    @cached_property
+    def _row(self) -> Any:
+        """`_drawn_row`, whose graph is traced once."""
+        width = self.inputs[0].shape[2]
+        signature = [
+            tf.TensorSpec((None, width), tf.int32),
+            tf.TensorSpec((width,), tf.bool),
+            tf.TensorSpec((None, width), tf.float32),
+            tf.TensorSpec((), tf.float32),
+            [tf.TensorSpec((None, *rows.shape[1:]), rows.dtype) for rows in self._rows.start(1)],
+        ]
+        return tf.function(self._drawn_row, input_signature=signature, autograph=False)
+
+    def _drawn_row(self, grey: Any, given: Any, chance: Any, psi: Any, above: Any) -> Any:
+        """A row (n, w) with what is not given drawn, and what is above the next."""
+        rows, known = self._rows, self._rows.ahead(above)
+
+        def draw(before: Any, here: Any) -> Any:
+            place, stands, level, number = here
+            logits, values = rows.at(place, known, before[1])
+            level = tf.where(stands, level, self._chosen(logits, number, psi))
+            return level, rows.passed(values, self._light(level), before[1])
+
+        places = tf.range(grey.shape[1]), given, tf.transpose(grey), tf.transpose(chance)
+        begin = grey[:, 0], rows.edge(tf.shape(grey)[0])
+        drawn, lefts = tf.scan(draw, places, begin)
+        drawn = tf.transpose(drawn)
+        return drawn, rows.below(known, self._light(drawn), lefts, above)
+
+    def _chosen(self, logits: Any, chance: Any, psi: Any) -> Any:
         likely = tf.nn.softmax(logits / tf.maximum(psi, 1e-3))
         reached = tf.cumsum(likely, axis=-1) < chance[:, None]
         return tf.minimum(tf.reduce_sum(tf.cast(reached, tf.int32), -1), self.levels - 1)
 
+    def _light(self, grey: Any) -> Any:
+        return tf.cast(grey, tf.float32) / (self.levels - 1)
+
     def _seen(self, grey: Any) -> Any:
-        return tf.cast(grey, tf.float32)[..., None] / (self.levels - 1)
+        return self._light(grey)[..., None]
 
 
 def _bits(grey: Any, logits: Any) -> Any:

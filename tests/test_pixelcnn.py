@@ -6,6 +6,7 @@ import pytest
 import tensorflow as tf
 
 from faceswap.masked_layers import MaskedConv2D
+from faceswap.pixel_rows import PixelRows
 from models.pixelcnn import PixelCnn
 
 STACKS = ("gated", "single")
@@ -80,6 +81,55 @@ def test_what_is_drawn_depends_on_the_seed_alone():
     # Whatever stands where nothing is known yet.
     noise = np.random.default_rng(0).random((3, 8, 8, 3)).astype(np.float32)
     np.testing.assert_array_equal(model.complete(built, noise, np.zeros((8, 8), bool), 7), first)
+
+
+def random(built):
+    """The same network, with biases and sharper opinions."""
+    numbers = np.random.default_rng(1)
+    for weight in built.trainable_variables:
+        weight.assign(0.4 * numbers.standard_normal(weight.shape))
+    return built
+
+
+@pytest.mark.parametrize("stack", STACKS)
+def test_what_is_kept_says_at_every_pixel_what_the_whole_network_does(stack):
+    built = random(net(stack=stack, kernel=5, levels=4)[1])
+    light = np.random.default_rng(0).integers(0, 4, (2, 9, 8)).astype(np.float32) / 3
+    whole = np.asarray(built(light[..., None]))
+    rows = PixelRows(built)
+    above = rows.start(2)
+    for row in range(9):
+        known, left, lefts = rows.ahead(above), rows.edge(2), []
+        for column in range(8):
+            found, values = rows.at(tf.constant(column), known, left)
+            np.testing.assert_allclose(found, whole[:, row, column], rtol=1e-5, atol=1e-5)
+            left = rows.passed(values, light[:, row, column], left)
+            lefts.append(left)
+        stacked = [tf.stack(one) for one in zip(*lefts, strict=True)]
+        above = rows.below(known, light[:, row], stacked, above)
+    assert whole.std() > 0.1
+
+
+@pytest.mark.parametrize("stack", STACKS)
+def test_the_whole_network_draws_the_same_pixels(stack):
+    built = random(net(stack=stack, levels=4)[1])
+    numbers = np.random.default_rng(0)
+    chance = numbers.random((2, 8, 8)).astype(np.float32)
+    grey, known = numbers.integers(0, 4, (2, 8, 8), np.int32), numbers.random((8, 8)) < 0.3
+    made = grey.copy()
+    for row, column in np.argwhere(~known):
+        likely = tf.nn.softmax(built(made[..., None].astype(np.float32) / 3)[:, row, column])
+        reached = np.cumsum(likely, -1) < chance[:, row, column, None]
+        made[:, row, column] = reached.sum(-1).clip(0, 3)
+    np.testing.assert_array_equal(built.drawn(grey, known, chance), made)
+    assert len(np.unique(made[:, ~known])) == 4
+
+
+def test_the_graph_of_a_row_is_traced_once():
+    model, built = net(levels=4)
+    for count in (1, 2, 3):
+        model.sample(built, count, 0)
+    assert built._row.experimental_get_tracing_count() == 1
 
 
 def test_the_lower_half_is_made_up_and_the_upper_stays():
