@@ -49,8 +49,10 @@ class Stylegan(GrowingModel):
         """The faces of styles, float32 from 0 to 1, without noise; in TensorFlow alone."""
         import tensorflow as tf
 
-        count = tf.shape(latents)[0]
-        return self._styled(net, latents, *(tf.zeros((count, *shape)) for shape in self._noises))
+        # Keras takes no arrays beside tensors.
+        styles = tf.convert_to_tensor(latents)
+        count = tf.shape(styles)[0]
+        return self._styled(net, styles, *(tf.zeros((count, *shape)) for shape in self._noises))
 
     def sample(self, net: Any, count: int, seed: int, **controls: Any) -> Faces:
         """As of any model; another `noise`, a seed, gives the same persons in other detail."""

@@ -5,7 +5,7 @@ from faceswap import plugins
 from faceswap.augment import Augment
 from faceswap.dataset import SIDES, WarpedPairs
 from faceswap.face_batches import FaceBatches
-from faceswap.generative import ONE_SIDED, Encodes, Fits, Labelled, Samples
+from faceswap.generative import ONE_SIDED, Decodes, Encodes, Fits, Labelled, Samples
 from faceswap.geometry import MEAN_FACE, crop_matrix, transform
 from faceswap.labels import Labels
 from faceswap.model import FaceModel, Swaps, get_weights, load, save
@@ -129,6 +129,18 @@ def test_it_makes_up_faces_that_follow_from_the_seed(trained):
     assert faces.shape == (3, model.size, model.size, 3) and faces.dtype == np.float32
     assert faces.min() >= 0 and faces.max() <= 1
     np.testing.assert_array_equal(faces, model.sample(net, 3, 7))
+
+
+def test_what_decodes_draws_from_latents_as_arrays_and_as_tensors(trained):
+    import tensorflow as tf
+
+    model, net, *_ = trained
+    if not isinstance(model, Decodes):
+        pytest.skip(f"{model.name} has no latents")
+    latents = model.latents(net, 2, 0)
+    faces = np.asarray(model.decode(net, latents))
+    assert faces.shape == (2, model.size, model.size, 3)
+    np.testing.assert_array_equal(faces, model.decode(net, tf.constant(latents)))
 
 
 def test_what_encodes_draws_from_its_latents(trained):
