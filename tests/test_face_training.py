@@ -54,6 +54,9 @@ def test_faces_of_a_class_alone_are_averaged_and_too_few_are_refused(tmp_path):
 def test_what_one_side_cannot_do_is_refused(tmp_path):
     with pytest.raises(Unsupported, match="takes no --strategy, --keep"):
         Train(model="mean_face", keep="best").validate()
+    for name in ("vae", "autoencoder", "pixelcnn", "dcgan"):
+        with pytest.raises(Unsupported, match=f"model {name} takes no .*--loss"):
+            Train(model=name, loss=("l1=1",)).validate()
     with pytest.raises(BadOption, match="no class 'up'"):
         train(make_work(tmp_path), "mean_face", "where=smile=up", minutes=1)
 
