@@ -145,7 +145,7 @@ def measured(points: Points, picture: NDArray[np.uint8]) -> dict[str, float]:
 def bridge(points: Points, picture: NDArray[np.uint8]) -> float:
     """Edges across the nose's bridge over those across its back: a frame there is a dark line.
 
-    About 0.5 without glasses, above 1 with most.
+    About 0.5 without glasses, 1.3 on small pictures enlarged; above 1.5 with most.
     """
     grey = cv2.GaussianBlur(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY), (3, 3), 0)
     edges = np.abs(cv2.Sobel(grey, cv2.CV_32F, 0, 1))
