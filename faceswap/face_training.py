@@ -84,7 +84,8 @@ class Course:
         with self.clock.bar(progress) as bar, guarded(keeper, net, progress, self.restart):
             watch = Watch(self.clock, bar, self.feed.batch, drawing.figures)
             losses = Losses(history, self.clock, self.feed.batch)
-            beside = [watch, drawing.preview, keeper, losses]
+            # A preview's time is none of the segment's; and all is written before its checkpoint.
+            beside = [watch, losses, drawing.preview, keeper]
             if not self.clock.step:
                 drawing.preview.write(net)
             learn(net, self.feed, self.clock, rate, beside)

@@ -61,6 +61,15 @@ def test_what_one_side_cannot_do_is_refused(tmp_path):
         train(make_work(tmp_path), "mean_face", "where=smile=up", minutes=1)
 
 
+def test_the_time_of_a_preview_is_not_in_the_speed_of_its_segment(tmp_path, monkeypatch):
+    """The segment's line is written before the faces for the preview are drawn."""
+    monkeypatch.setattr("faceswap.preview.SHARE", np.inf)
+    work = make_work(tmp_path)
+    train(work, "vae", *SMALL, iterations=50, preview_every=0.0)
+    lines = map(json.loads, (work.path("model") / "history.jsonl").read_text().splitlines())
+    assert ["loss" in line for line in lines if line["step"] == 50] == [True, False, False]
+
+
 class Stopping(Progress):
     """Ctrl-C after so many steps."""
 
