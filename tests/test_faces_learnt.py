@@ -8,9 +8,10 @@ from faceswap.frechet import PcaFrechet
 from faceswap.generated import agreement, copied
 from faceswap.held_out import split
 from faceswap.inverting import sought
-from faceswap.synthesis import PAINTED
+from faceswap.synthesis import PAINTED, Synthesis
 from models.cgan import Cgan
 from models.dcgan import Dcgan
+from models.stylegan import Stylegan
 
 SIDE = 32
 #: Openings of a mouth that is closed without doubt at most, and of one that is open at least.
@@ -70,6 +71,7 @@ def test_strokes_bring_back_the_mouths_that_they_are_from(dcgan):
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)
 def test_mouths_are_as_the_label_says_and_anyhow_where_labels_are_shuffled(speaker):
     """Four fifths of the samples measure as their class; faces not found count as wrong."""
     mouth = speaker.labels.numbers("mouth")
@@ -89,3 +91,40 @@ def test_mouths_are_as_the_label_says_and_anyhow_where_labels_are_shuffled(speak
         found.append(agreement(model, net, 0)["label_agreement"])
     assert found[0] > 0.8
     assert 0.3 < found[1] < 0.7
+
+
+def shape(faces):
+    """What is light and dark where (..., pixels), as a vector of length 1, whatever the colours."""
+    grey = faces.mean(-1).reshape(*faces.shape[:-3], -1)
+    grey = grey - grey.mean(-1, keepdims=True)
+    return grey / np.linalg.norm(grey, axis=-1, keepdims=True)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+def test_a_mix_has_the_colours_of_the_fine_and_the_more_shape_of_the_coarse_the_more_it_has(
+    speaker,
+):
+    """Of faces that lie anyhow in anyhow coloured light."""
+    random = np.random.default_rng(0)
+    shaken = speaker.shaken(8, 12, 0).reshape(-1, 16, 4, 16, 4, 3).mean(axis=(2, 4))
+    light = random.uniform(0.6, 1.3, (4 * len(shaken), 1, 1, 3))
+    faces = (np.tile(shaken, (4, 1, 1, 1)) * light).clip(0, 1).astype(np.float32)
+    keras.utils.set_random_seed(0)
+    model = Stylegan(size=16, width=8, latent=16, growth=60, average=0.98)
+    net, distance = model.build(), PcaFrechet(faces)
+    model.compile(net, 1e-3)
+    before = distance(model.sample(net, 200, 1))
+    for _ in range(600):
+        net.train_on_batch(faces[random.choice(len(faces), 16)])
+    assert distance(model.sample(net, 200, 1)) < 0.5 * before
+    likeness = []
+    for share in (1 / 3, 2 / 3):
+        table = Synthesis(model, net, 5).mixed(6, share).reshape(7, 7, 16, 16, 3)
+        coarse, fine, both = table[1:, :1], table[:1, 1:], table[1:, 1:]
+        away = [np.abs((both - one).mean(axis=(2, 3))).mean() for one in (coarse, fine)]
+        assert away[1] < 0.1 * away[0]
+        likeness.append([(shape(both) * shape(one)).sum(-1).mean() for one in (coarse, fine)])
+    strangers = (shape(coarse) * shape(fine)).sum(-1).mean()
+    assert strangers < likeness[0][0] < likeness[1][0] - 0.02
+    assert likeness[1][1] < likeness[0][1] - 0.02
