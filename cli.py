@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from faceswap import plugins
+from faceswap.console.terminal import Terminal, printable
+from faceswap.console.texts import BENCH, COMPARED, CONFIG, CONSENT, RUN, SOURCE, STOPPED, TARGET
 from faceswap.environment import FOR_LIBRARIES
 from faceswap.errors import FaceswapError
 from faceswap.stopping import stoppable
-from faceswap.terminal import Terminal, printable
-from faceswap.texts import BENCH, COMPARED, CONFIG, CONSENT, RUN, SOURCE, STOPPED, TARGET
 
 if TYPE_CHECKING:
     from faceswap.options import Option
@@ -80,8 +80,8 @@ def cli() -> None:
 @_spoken
 def new(work: Path, source: tuple[Path, ...], target: tuple[Path, ...], **given: Any) -> None:
     """Make a workspace from videos or folders of images, and record who consented."""
-    from faceswap import consent
-    from faceswap.media import probe
+    from faceswap.films.media import probe
+    from faceswap.provenance import consent
     from faceswap.workspace import Workspace
 
     progress, flags = _split(given)
@@ -197,7 +197,7 @@ def status(work: Path, **said: bool) -> None:
 @_spoken
 def models(name: str | None, **said: bool) -> None:
     """The models that `train --model` takes; one model's options."""
-    from faceswap import listing
+    from faceswap.console import listing
 
     _split(said)[0].lines(listing.model(name) if name else listing.models())
 
@@ -208,7 +208,7 @@ def models(name: str | None, **said: bool) -> None:
 @_spoken
 def options(work: Path, stage: str, **said: bool) -> None:
     """Each option of a stage: its value, and where that comes from."""
-    from faceswap import listing
+    from faceswap.console import listing
 
     progress, _ = _split(said)
     with _opened(work, progress, write=False) as space:
@@ -222,7 +222,7 @@ def options(work: Path, stage: str, **said: bool) -> None:
 @_spoken
 def compare(work: Path, other: Path, to: Path, **said: bool) -> None:
     """Two trainings side by side: what they draw of the same faces, and their curves."""
-    from faceswap.comparison import compare
+    from faceswap.training.comparison import compare
 
     progress, _ = _split(said)
     progress.line(*compare(work, other, to))
@@ -236,8 +236,8 @@ def compare(work: Path, other: Path, to: Path, **said: bool) -> None:
 @_spoken
 def verify(file: Path, **given: Any) -> None:
     """What a film or picture claims of itself, and whether it holds."""
-    from faceswap import verdict
-    from faceswap.verify import verify
+    from faceswap.provenance import verdict
+    from faceswap.provenance.verify import verify
 
     progress, flags = _split(given)
     found = verify(file, **flags)
@@ -255,7 +255,7 @@ def _split(given: dict[str, Any]) -> tuple[Terminal, dict[str, Any]]:
 def _opened(
     work: Path, progress: Terminal, write: bool = True
 ) -> AbstractContextManager[Workspace]:
-    from faceswap.opening import opened
+    from faceswap.console.opening import opened
 
     return opened(work, click.get_current_context().info_name or "", progress, write)
 

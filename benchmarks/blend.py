@@ -16,10 +16,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from faceswap import color
-from faceswap.blending import BLENDS, Blend
-from faceswap.geometry import Matrix, compose
-from faceswap.sampling import sample
+from faceswap.compositing import color
+from faceswap.compositing.blending import BLENDS, Blend
+from faceswap.pictures.geometry import Matrix, compose
+from faceswap.pictures.sampling import sample
 
 #: Side of the opacity, and how much of it the face is wide.
 SIDE, SHARE = 256, 0.75

@@ -18,7 +18,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
 from dask_for_tests import Counter, cluster
-from faceswap.frame_index import FrameIndex
+from faceswap.films.frame_index import FrameIndex
 from faceswap.workspace import Workspace
 from stages.align import Align
 from stages.detect import Detect

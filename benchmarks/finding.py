@@ -27,11 +27,11 @@ import numpy as np
 from av.video.frame import PictureType
 
 from faceswap import clock
+from faceswap.alignment.crops import CropFolder
 from faceswap.bench import floors
-from faceswap.crops import CropFolder
-from faceswap.faces import read_faces
-from faceswap.found import Found, overlap
-from faceswap.frame_index import FrameIndex
+from faceswap.detection.faces import read_faces
+from faceswap.detection.found import Found, overlap
+from faceswap.films.frame_index import FrameIndex
 from faceswap.stage import Stage
 from faceswap.workspace import Workspace
 from stages.align import Align

@@ -19,14 +19,14 @@ from pathlib import Path
 from cli import main as faceswap
 from faceswap import plan
 from faceswap.bench import floors, media
-from faceswap.film import Film
-from faceswap.footage import footage
-from faceswap.frame_index import FrameIndex
+from faceswap.compositing.merger import Merger
+from faceswap.compositing.patching import Patching
+from faceswap.compositing.swapped import SwappedFolder
+from faceswap.films.film import Film
+from faceswap.films.footage import footage
+from faceswap.films.frame_index import FrameIndex
+from faceswap.films.paste import paste
 from faceswap.ledger import execute
-from faceswap.merger import Merger
-from faceswap.paste import paste
-from faceswap.patching import Patching
-from faceswap.swapped import SwappedFolder
 from faceswap.workspace import Workspace
 from stages.merge import Merge
 from tests.swapped_for_tests import put_swapped

@@ -50,7 +50,7 @@ def descriptors(chips: Any, repeats: int) -> None:
     theirs = median(lambda: dlibs.compute_face_descriptor(chips[0]), repeats)
     print(f"descriptor   dlib     : {theirs:8.1f} ms")
     begun = time.perf_counter()
-    from faceswap.face_resnet import FaceResnet
+    from faceswap.detection.face_resnet import FaceResnet
 
     network = FaceResnet()
     network.describe(chips[:1])
@@ -69,7 +69,7 @@ def descriptors(chips: Any, repeats: int) -> None:
 
 def detection(frames: list[Any], repeats: int) -> None:
     """Prints what a search costs, at several sizes."""
-    from faceswap.mmod import Mmod
+    from faceswap.detection.mmod import Mmod
 
     path = face_recognition_models.cnn_face_detector_model_location()
     dlibs, network = dlib.cnn_face_detection_model_v1(path), Mmod()

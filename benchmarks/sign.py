@@ -16,13 +16,13 @@ from tempfile import TemporaryDirectory
 
 import av
 
-from faceswap import digests
-from faceswap.consent import Published
-from faceswap.credentials import Credentials
-from faceswap.digests import Input
-from faceswap.signer import local_signer
-from faceswap.statement import Statement
-from faceswap.verify import verify
+from faceswap.provenance.consent import Published
+from faceswap.provenance.credentials import Credentials
+from faceswap.provenance.signer import local_signer
+from faceswap.provenance.statement import Statement
+from faceswap.provenance.verify import verify
+from faceswap.storage import digests
+from faceswap.storage.digests import Input
 
 PACKET = 200_000
 

@@ -23,14 +23,14 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from faceswap.detectors import open_detector
-from faceswap.faces import landmarks_array, read_faces
-from faceswap.following import between_eyes, blinks, openings
-from faceswap.frame_index import FrameIndex
-from faceswap.geometry import INNER, MEAN_FACE, inverse, similarity, transform
-from faceswap.landmarks import Landmarker
-from faceswap.steady_shape import steady_shape
-from faceswap.tracking import Tracker
+from faceswap.alignment.steady_shape import steady_shape
+from faceswap.detection.detectors import open_detector
+from faceswap.detection.faces import landmarks_array, read_faces
+from faceswap.detection.landmarks import Landmarker
+from faceswap.detection.tracking import Tracker
+from faceswap.evaluation.following import between_eyes, blinks, openings
+from faceswap.films.frame_index import FrameIndex
+from faceswap.pictures.geometry import INNER, MEAN_FACE, inverse, similarity, transform
 from faceswap.workspace import Workspace
 from stages.detect import Detect
 from stages.extract import Extract

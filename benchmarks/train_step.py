@@ -54,7 +54,7 @@ def main() -> None:
 
 def products(batch: int, count: int) -> float:
     """Seconds of all layers' matrix products, one by one, in the precision that is best here."""
-    from faceswap.precision import using
+    from faceswap.networks.precision import using
     from models.original import Original
 
     with using("auto") as precision:
@@ -87,8 +87,8 @@ def layer_products(layer: Any, images: int, precision: str, count: int) -> float
 def fed(name: str, batch: int, count: int) -> tuple[float, float, float]:
     """Seconds of a step in `fit` with the real feed, of that waiting, and of one with no feed."""
     from faceswap import plugins
-    from faceswap.dataset import WarpedPairs, batches
-    from faceswap.precision import using
+    from faceswap.data.dataset import WarpedPairs, batches
+    from faceswap.networks.precision import using
 
     model = plugins.load("models", name)()
     with using("auto"):
@@ -109,7 +109,7 @@ def fed(name: str, batch: int, count: int) -> tuple[float, float, float]:
 def fitted(net: Any, feed: Any, made: Any, count: int) -> tuple[float, float]:
     """Seconds of a step that were waiting for its batch, and those that were the network's."""
     from faceswap import clock
-    from faceswap.waiting import Waiting
+    from faceswap.data.waiting import Waiting
 
     clock.take()
     net.fit(feed, steps_per_epoch=count, callbacks=[Waiting(made)], verbose=0, shuffle=False)
@@ -119,8 +119,8 @@ def fitted(net: Any, feed: Any, made: Any, count: int) -> tuple[float, float]:
 
 def packed(folder: Path) -> Any:
     """Crops of noise, as large and as many as warp packs of a short film."""
-    from faceswap.geometry import MEAN_FACE, crop_matrix, transform
-    from faceswap.packed import PackedFaces
+    from faceswap.data.packed import PackedFaces
+    from faceswap.pictures.geometry import MEAN_FACE, crop_matrix, transform
 
     random = np.random.default_rng(0)
     places = transform(MEAN_FACE, crop_matrix(MEAN_FACE, CROP))
@@ -142,7 +142,7 @@ def ways() -> dict[str, Callable[[Any], Callable[[], Any]]]:
 
 def ours(faces: Any, precision: str) -> Callable[[], Any]:
     """The project's step: both sides at once."""
-    from faceswap.precision import using
+    from faceswap.networks.precision import using
     from models.original import Original
 
     model = Original()

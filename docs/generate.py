@@ -15,8 +15,8 @@ import click
 
 import cli
 from faceswap import plan, plugins
-from faceswap.listing import losses
-from faceswap.metrics import METRICS
+from faceswap.console.listing import losses
+from faceswap.evaluation.metrics import METRICS
 from faceswap.options import Option, describe
 
 HERE = Path(__file__).parent

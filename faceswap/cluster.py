@@ -21,9 +21,10 @@ from typing import Any, Generic, TypeVar
 
 from distributed import Client, KilledWorker, wait
 
-from faceswap import clock, durable, pool
+from faceswap import clock, pool
 from faceswap.crew import Crew
 from faceswap.errors import FaceswapError
+from faceswap.storage import durable
 from faceswap.versions import built
 
 T = TypeVar("T")

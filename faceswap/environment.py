@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from faceswap import limits
+from faceswap.storage import limits
 
 #: Names and values; what a person has set comes first.
 FOR_LIBRARIES = {

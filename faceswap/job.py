@@ -8,10 +8,10 @@ from graphlib import TopologicalSorter
 from pathlib import Path
 from typing import Any
 
+from faceswap.artefacts import artefact
 from faceswap.manifest import fingerprint
 from faceswap.options import describe
 from faceswap.stage import Stage
-from faceswap.workspace import artefact
 
 
 @dataclass(frozen=True)

@@ -10,11 +10,12 @@ from typing import Any
 
 import msgspec
 
-from faceswap import clock, durable, manifest, room
+from faceswap import clock, manifest
 from faceswap.errors import Damaged
 from faceswap.job import Job
 from faceswap.manifest import Entry
 from faceswap.stage import Progress, Summary, silent
+from faceswap.storage import durable, room
 from faceswap.versions import TOLD, installed
 from faceswap.workspace import Workspace, writing
 

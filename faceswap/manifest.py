@@ -10,9 +10,9 @@ from typing import Any
 
 import msgspec
 
-from faceswap import durable, limits
 from faceswap.errors import Damaged
-from faceswap.untrusted import decode_json, read_bytes, said
+from faceswap.storage import durable, limits
+from faceswap.storage.untrusted import decode_json, read_bytes, said
 
 #: Of a file, this much from its beginning and its end goes into its fingerprint: a film of many
 #: gigabytes must not be read whole to learn that nothing changed.

@@ -13,15 +13,16 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from faceswap import durable, limits, plugins
-from faceswap.augment import Augment
+from faceswap import plugins
+from faceswap.data.augment import Augment
+from faceswap.data.lesson import Lesson
 from faceswap.errors import Damaged, ModelMismatch
-from faceswap.lesson import Lesson
 from faceswap.manifest import digest
-from faceswap.optimizing import Optimizing
+from faceswap.networks.phases import Phases
 from faceswap.options import create
-from faceswap.phases import Phases
-from faceswap.untrusted import load_json, read_bytes, said
+from faceswap.storage import durable, limits
+from faceswap.storage.untrusted import load_json, read_bytes, said
+from faceswap.training.optimizing import Optimizing
 from faceswap.versions import installed
 
 #: What the network is, training knows from its options: nothing that was learnt is lost.
@@ -64,7 +65,8 @@ class FaceModel(ABC):
     rate: ClassVar[float] = 5e-5
     #: How much of the gradients' mean the optimiser keeps at each step.
     momentum: ClassVar[float] = 0.5
-    #: The terms of its loss and their weights where nobody says otherwise: see `faceswap.terms`.
+    #: The terms of its loss, from `faceswap.networks.terms`, and their weights where nobody says
+    #: otherwise.
     terms: ClassVar[Mapping[str, float]] = {"l1": 1.0}
     #: By term, from which shares of the training on its weight is multiplied by what; of
     #: `terms.LEVELLED`, what it asks for. A term at 0 is not computed.
@@ -207,7 +209,7 @@ def load(folder: Path, precision: str = "auto") -> tuple[FaceModel, Any]:
         Damaged: If a file is missing or cannot be read.
         ModelMismatch: If the weights are not those of the recipe.
     """
-    from faceswap.precision import using
+    from faceswap.networks.precision import using
 
     model = load_recipe(folder)
     with using(precision):

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar, get_type_hints
 
-from faceswap import limits
 from faceswap.errors import BadOption
+from faceswap.storage import limits
 
 T = TypeVar("T")
 N = TypeVar("N", int, float)

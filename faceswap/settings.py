@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from faceswap.errors import BadOption
 from faceswap.options import check, describe
-from faceswap.untrusted import load_toml
+from faceswap.storage.untrusted import load_toml
 from faceswap.workspace import SIDES
 
 Table = Mapping[str, Any]

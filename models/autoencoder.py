@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from faceswap.coding_model import CodingModel
+from faceswap.generation.coding_model import CodingModel
 
 
 @dataclass(frozen=True)
@@ -18,8 +18,8 @@ class Autoencoder(CodingModel):
 
     def build(self) -> Any:
         """Encoder and decoder."""
-        from faceswap.code_net import CodeNet
-        from faceswap.coders import decoder, encoder
+        from faceswap.networks.code_net import CodeNet
+        from faceswap.networks.coders import decoder, encoder
 
         drawing = decoder(self.size, self.width, self.latent)
         return CodeNet(encoder(self.size, self.width, [self.latent]), drawing, variational=False)

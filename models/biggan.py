@@ -7,8 +7,8 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from faceswap.generative import Latents
-from faceswap.labelled_model import LabelledModel
+from faceswap.generation.generative import Latents
+from faceswap.generation.labelled_model import LabelledModel
 from faceswap.options import option
 
 #: Where noise is cut off at a `psi` of 1.
@@ -32,13 +32,13 @@ class Biggan(LabelledModel):
 
     def generator(self) -> Any:
         """As in SAGAN, with noise and the shared embedding in every block."""
-        from faceswap.residual_nets import generator
+        from faceswap.networks.residual_nets import generator
 
         return generator(self.size, self.latent, self.width, self.count, self.shared, "orthogonal")
 
     def critic(self) -> Any:
         """As in SAGAN."""
-        from faceswap.residual_nets import critic
+        from faceswap.networks.residual_nets import critic
 
         return critic(self.size, self.width, self.count, "orthogonal")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from faceswap.labelled_model import LabelledModel
+from faceswap.generation.labelled_model import LabelledModel
 
 
 @dataclass(frozen=True)
@@ -21,12 +21,12 @@ class Cgan(LabelledModel):
 
     def generator(self) -> Any:
         """As in DCGAN, of noise and label."""
-        from faceswap.plain_convnets import generator
+        from faceswap.networks.plain_convnets import generator
 
         return generator(self.size, self.latent, self.width, self.count)
 
     def critic(self) -> Any:
         """As in DCGAN, with the label as a fourth channel."""
-        from faceswap.plain_convnets import critic
+        from faceswap.networks.plain_convnets import critic
 
         return critic(self.size, self.width, "batch", self.count)

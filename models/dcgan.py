@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from faceswap.adversarial_model import AdversarialModel
+from faceswap.generation.adversarial_model import AdversarialModel
 
 
 @dataclass(frozen=True)
@@ -20,12 +20,12 @@ class Dcgan(AdversarialModel):
 
     def generator(self) -> Any:
         """Noise to 4 by 4, doubled up to the size."""
-        from faceswap.plain_convnets import generator
+        from faceswap.networks.plain_convnets import generator
 
         return generator(self.size, self.latent, self.width)
 
     def critic(self) -> Any:
         """Halved down to 4 by 4, then a score."""
-        from faceswap.plain_convnets import critic
+        from faceswap.networks.plain_convnets import critic
 
         return critic(self.size, self.width, "batch")

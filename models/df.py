@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from faceswap.saehd import Saehd
-from faceswap.two_decoders import TwoDecoders
+from faceswap.networks.saehd import Saehd
+from faceswap.networks.two_decoders import TwoDecoders
 
 
 @dataclass(frozen=True)

@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from faceswap.lesson import Lesson
+from faceswap.data.lesson import Lesson
+from faceswap.networks.phases import Phases
+from faceswap.networks.two_decoders import TwoDecoders
 from faceswap.options import option
-from faceswap.phases import Phases
-from faceswap.two_decoders import TwoDecoders
 
 
 @dataclass(frozen=True)
@@ -52,9 +52,9 @@ class FaceswapGan(TwoDecoders):
     def _encoder(self) -> Any:
         import keras
 
-        from faceswap.blocks import attentive
-        from faceswap.layers import FlatDense
-        from faceswap.normed import halved, upscaled
+        from faceswap.networks.blocks import attentive
+        from faceswap.networks.layers import FlatDense
+        from faceswap.networks.normed import halved, upscaled
 
         flow = picture = keras.Input((self.size, self.size, 3))
         flow = keras.layers.Rescaling(2.0, -1.0)(flow)
@@ -72,8 +72,8 @@ class FaceswapGan(TwoDecoders):
     def _decoder(self, name: str, code: tuple[int, ...]) -> Any:
         import keras
 
-        from faceswap.blocks import attentive, drawn, residual
-        from faceswap.normed import halved, upscaled
+        from faceswap.networks.blocks import attentive, drawn, residual
+        from faceswap.networks.normed import halved, upscaled
 
         flow = given = keras.Input(code)
         flow = upscaled(flow, self._wide(4))

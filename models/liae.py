@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from faceswap.dataset import SIDES
+from faceswap.data.dataset import SIDES
 from faceswap.model import Faces, Swapped
-from faceswap.saehd import Saehd
+from faceswap.networks.saehd import Saehd
 
 
 @dataclass(frozen=True)
@@ -26,8 +26,8 @@ class Liae(Saehd):
         import keras
         from keras.layers import Concatenate
 
-        from faceswap.layers import Halve, Join
-        from faceswap.swap_net import SwapNet
+        from faceswap.networks.layers import Halve, Join
+        from faceswap.networks.swap_net import SwapNet
 
         sides = {side: keras.Input((self.size, self.size, 3), name=side) for side in SIDES}
         encoder = self._encoder()

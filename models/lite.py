@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from faceswap.expressive import Expressive
+from faceswap.networks.expressive import Expressive
 from faceswap.options import option
 
 
@@ -36,8 +36,8 @@ class Lite(Expressive):
         return self.size // 16, self.size // 16, self.width
 
     def _features(self, picture: Any) -> Any:
-        from faceswap.blocks import attentive, convolved
-        from faceswap.layers import PixelUnshuffle
+        from faceswap.networks.blocks import attentive, convolved
+        from faceswap.networks.layers import PixelUnshuffle
 
         flow = PixelUnshuffle(4)(picture)
         for times, stride in ((1, 1), (2, 2), (4, 2)):
@@ -45,8 +45,8 @@ class Lite(Expressive):
         return attentive(flow, self.attention)
 
     def _picture(self, code: Any) -> Any:
-        from faceswap.blocks import attentive, convolved, upscaled
-        from faceswap.layers import PatchConv2D, PixelShuffle
+        from faceswap.networks.blocks import attentive, convolved, upscaled
+        from faceswap.networks.layers import PatchConv2D, PixelShuffle
 
         flow = attentive(upscaled(code, 2 * self.width), self.attention)
         flow = convolved(upscaled(flow, 3 * self.width // 2), 3 * self.width // 2)

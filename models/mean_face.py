@@ -7,8 +7,8 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from faceswap.data.labels import Labels
 from faceswap.errors import NoFaces
-from faceswap.labels import Labels
 from faceswap.model import FaceModel, Faces
 from faceswap.options import option
 from faceswap.stage import Summary
@@ -33,7 +33,7 @@ class MeanFace(FaceModel):
 
     def build(self) -> Any:
         """A face, and how many it is of."""
-        from faceswap.statistics import Statistics
+        from faceswap.networks.statistics import Statistics
 
         return Statistics({"face": (self.size, self.size, 3), "count": ()})
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from faceswap.networks.two_decoders import TwoDecoders
 from faceswap.options import option
-from faceswap.two_decoders import TwoDecoders
 
 
 @dataclass(frozen=True)
@@ -32,8 +32,8 @@ class Original(TwoDecoders):
     def _encoder(self) -> Any:
         import keras
 
-        from faceswap.blocks import attentive, convolved, upscaled
-        from faceswap.layers import FlatDense
+        from faceswap.networks.blocks import attentive, convolved, upscaled
+        from faceswap.networks.layers import FlatDense
 
         flow = picture = keras.Input((self.size, self.size, 3))
         for filters in (128, 256, 512, 1024, *([1024] if self._large else [])):
@@ -46,7 +46,7 @@ class Original(TwoDecoders):
     def _decoder(self, name: str, code: tuple[int, ...]) -> Any:
         import keras
 
-        from faceswap.blocks import attentive, drawn, upscaled
+        from faceswap.networks.blocks import attentive, drawn, upscaled
 
         flow = given = keras.Input(code)
         for filters in (256, 128, 64, *([32] if self._large else [])):

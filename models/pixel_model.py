@@ -8,9 +8,9 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from faceswap.data.labels import Labels
 from faceswap.errors import Unsupported
-from faceswap.frechet import principal
-from faceswap.labels import Labels
+from faceswap.generation.frechet import principal
 from faceswap.model import FaceModel, Faces
 from faceswap.options import option
 from faceswap.stage import Summary
@@ -40,7 +40,7 @@ class PixelModel(FaceModel):
 
     def build(self) -> Any:
         """The figures of the kind chosen."""
-        from faceswap.statistics import Statistics
+        from faceswap.networks.statistics import Statistics
 
         face, count = (self.size, self.size, 3), self.components
         shapes: dict[str, dict[str, tuple[int, ...]]] = {

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from faceswap.generative import in_parts
+from faceswap.generation.generative import in_parts
 from faceswap.model import PLAIN, FaceModel, Faces
 from faceswap.options import option
 
 if TYPE_CHECKING:
-    from faceswap.optimizing import Optimizing
+    from faceswap.training.optimizing import Optimizing
 
 
 @dataclass(frozen=True)
@@ -46,8 +46,8 @@ class PixelCnn(FaceModel):
         """The network; its pictures may have fewer rows."""
         import keras
 
-        from faceswap.masked_layers import gated_stacks, single_stack
-        from faceswap.pixel_net import PixelNet
+        from faceswap.networks.masked_layers import gated_stacks, single_stack
+        from faceswap.networks.pixel_net import PixelNet
 
         stacks = gated_stacks if self.stack == "gated" else single_stack
         picture = keras.Input((None, self.size, 1))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from faceswap.growing_model import GrowingModel
+from faceswap.generation.growing_model import GrowingModel
 
 
 @dataclass(frozen=True)
@@ -19,6 +19,6 @@ class Progan(GrowingModel):
 
     def generator(self) -> Any:
         """Noise to pictures of each size."""
-        from faceswap.progressive_nets import generator
+        from faceswap.networks.progressive_nets import generator
 
         return generator(self.size, self.latent, self.width)

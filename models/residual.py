@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from faceswap.expressive import Expressive
+from faceswap.networks.expressive import Expressive
 from faceswap.options import option
 
 
@@ -39,8 +39,8 @@ class Residual(Expressive):
         return 8, 8, 4 * self.width
 
     def _features(self, picture: Any) -> Any:
-        from faceswap.blocks import attentive, convolved
-        from faceswap.layers import PixelUnshuffle
+        from faceswap.networks.blocks import attentive, convolved
+        from faceswap.networks.layers import PixelUnshuffle
 
         flow = PixelUnshuffle(self.size // 32)(picture)
         for times, stride in ((1, 1), (2, 2), (4, 2)):
@@ -48,8 +48,8 @@ class Residual(Expressive):
         return attentive(flow, self.attention)
 
     def _picture(self, code: Any) -> Any:
-        from faceswap.blocks import attentive, upscaled
-        from faceswap.layers import PatchConv2D, PixelShuffle
+        from faceswap.networks.blocks import attentive, upscaled
+        from faceswap.networks.layers import PatchConv2D, PixelShuffle
 
         flow = attentive(upscaled(self._blocks(code), 2 * self.width), self.attention)
         flow = self._blocks(upscaled(self._blocks(flow), self.width))
@@ -57,7 +57,7 @@ class Residual(Expressive):
         return PixelShuffle(side)(PatchConv2D(4 * side * side, 3, padding="same")(flow))
 
     def _blocks(self, flow: Any) -> Any:
-        from faceswap.blocks import residual
+        from faceswap.networks.blocks import residual
 
         for _ in range(self.depth):
             flow = residual(flow)

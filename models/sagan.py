@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from faceswap.labelled_model import LabelledModel
+from faceswap.generation.labelled_model import LabelledModel
 
 
 @dataclass(frozen=True)
@@ -22,12 +22,12 @@ class Sagan(LabelledModel):
 
     def generator(self) -> Any:
         """Noise to 4 by 4, doubled by residual blocks, attention at 16 by 16."""
-        from faceswap.residual_nets import generator
+        from faceswap.networks.residual_nets import generator
 
         return generator(self.size, self.latent, self.width, self.count)
 
     def critic(self) -> Any:
         """Halved by residual blocks, attention at 16 by 16, projection."""
-        from faceswap.residual_nets import critic
+        from faceswap.networks.residual_nets import critic
 
         return critic(self.size, self.width, self.count)

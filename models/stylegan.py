@@ -8,9 +8,9 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from faceswap.adversarial_model import normal, shown
-from faceswap.generative import Latents, in_parts
-from faceswap.growing_model import GrowingModel
+from faceswap.generation.adversarial_model import normal, shown
+from faceswap.generation.generative import Latents, in_parts
+from faceswap.generation.growing_model import GrowingModel
 from faceswap.model import Faces
 
 #: Styles that the mean style is the mean of.
@@ -29,13 +29,13 @@ class Stylegan(GrowingModel):
 
     def generator(self) -> Any:
         """Noise to styles, styles and noise to pictures of each size."""
-        from faceswap.style_nets import generator
+        from faceswap.networks.style_nets import generator
 
         return generator(self.size, self.latent, self.width)
 
     def latents(self, net: Any, count: int, seed: int) -> Latents:
         """Styles (count, levels, features), the same at all levels."""
-        from faceswap.progressive_nets import levels
+        from faceswap.networks.progressive_nets import levels
 
         styles = self._mapped(net, super().latents(net, count, seed))
         return np.repeat(styles[:, None], levels(self.size), 1)
@@ -63,7 +63,7 @@ class Stylegan(GrowingModel):
 
     @property
     def _noises(self) -> list[tuple[int, int, int]]:
-        from faceswap.style_nets import noise_shapes
+        from faceswap.networks.style_nets import noise_shapes
 
         return list(noise_shapes(self.size).values())
 

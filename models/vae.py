@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from faceswap.coding_model import CodingModel
+from faceswap.generation.coding_model import CodingModel
 from faceswap.options import option
 
 
@@ -24,8 +24,8 @@ class Vae(CodingModel):
 
     def build(self) -> Any:
         """Encoder with two heads, and decoder."""
-        from faceswap.code_net import CodeNet
-        from faceswap.coders import decoder, encoder
+        from faceswap.networks.code_net import CodeNet
+        from faceswap.networks.coders import decoder, encoder
 
         seeing = encoder(self.size, self.width, [self.latent, self.latent])
         drawing = decoder(self.size, self.width, self.latent)

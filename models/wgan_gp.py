@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from faceswap.adversarial_model import AdversarialModel
+from faceswap.generation.adversarial_model import AdversarialModel
 from faceswap.options import option
 
 
@@ -30,12 +30,12 @@ class WganGp(AdversarialModel):
 
     def generator(self) -> Any:
         """As in DCGAN."""
-        from faceswap.plain_convnets import generator
+        from faceswap.networks.plain_convnets import generator
 
         return generator(self.size, self.latent, self.width)
 
     def critic(self) -> Any:
         """As in DCGAN, with layer normalisation."""
-        from faceswap.plain_convnets import critic
+        from faceswap.networks.plain_convnets import critic
 
         return critic(self.size, self.width, "layer")

@@ -10,23 +10,33 @@ from secrets import token_hex
 
 import msgspec
 
-from faceswap import clock, durable, pool, room
+from faceswap import clock, pool
+from faceswap.alignment.crops import (
+    LARGEST,
+    RECORDS,
+    SMALLEST,
+    Crop,
+    CropFolder,
+    FrameCrops,
+    pack,
+    sharpness,
+)
 from faceswap.crew import Crewed
-from faceswap.crops import LARGEST, RECORDS, SMALLEST, Crop, CropFolder, FrameCrops, pack, sharpness
+from faceswap.detection.faces import read_faces
 from faceswap.errors import Damaged, NoFaces
-from faceswap.faces import read_faces
-from faceswap.footage import footage
-from faceswap.frame_index import FrameIndex
-from faceswap.geometry import COVERAGE, MARGIN, crop_matrix, scale_of
-from faceswap.images import write_image
-from faceswap.journal import Journal, done_before
+from faceswap.films.footage import footage
+from faceswap.films.frame_index import FrameIndex
+from faceswap.films.images import write_image
+from faceswap.films.shown import Picture
 from faceswap.options import option
-from faceswap.people import People
-from faceswap.picking import Picked, picked
-from faceswap.sampling import sample
-from faceswap.sheet import sheet, spread
-from faceswap.shown import Picture
+from faceswap.people.people import People
+from faceswap.people.picking import Picked, picked
+from faceswap.pictures.geometry import COVERAGE, MARGIN, crop_matrix, scale_of
+from faceswap.pictures.sampling import sample
+from faceswap.pictures.sheet import sheet, spread
 from faceswap.stage import Progress, Summary, silent
+from faceswap.storage import durable, room
+from faceswap.storage.journal import Journal, done_before
 from faceswap.workspace import Workspace
 
 Piece = tuple[int, int, dict[int, list[Picked]]]

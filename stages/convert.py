@@ -14,25 +14,27 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from faceswap import clock, digests, durable, occlusion, room
-from faceswap.crops import Crop, CropFolder, pack
+from faceswap import clock
+from faceswap.alignment.crops import Crop, CropFolder, pack
+from faceswap.compositing import occlusion
+from faceswap.compositing.masks import Edge
+from faceswap.compositing.swapped import DRAWN, MODEL, SwappedFolder
+from faceswap.compositing.sweep import draw_sweep
 from faceswap.errors import NoFaces, Unsupported
-from faceswap.geometry import centre_matrix, compose
-from faceswap.image_writer import PREVIEW, write_marked
-from faceswap.images import write_image
-from faceswap.journal import done_before
-from faceswap.levels import levels, shares
-from faceswap.masks import Edge
+from faceswap.films.images import write_image
 from faceswap.model import FaceModel, Swapped, Swaps, load, load_recipe
 from faceswap.options import option
+from faceswap.pictures.geometry import centre_matrix, compose
+from faceswap.pictures.levels import levels, shares
+from faceswap.pictures.sampling import sample
+from faceswap.pictures.sheet import sheet, spread
+from faceswap.provenance.statement import ModelUsed
 from faceswap.report import few
-from faceswap.sampling import sample
-from faceswap.sheet import sheet, spread
 from faceswap.stage import Progress, Stage, Summary, silent
-from faceswap.statement import ModelUsed
-from faceswap.swapped import DRAWN, MODEL, SwappedFolder
-from faceswap.sweep import draw_sweep
+from faceswap.storage import digests, durable, room
+from faceswap.storage.journal import done_before
 from faceswap.workspace import Workspace
+from faceswap.writing.image_writer import PREVIEW, write_marked
 
 #: Faces on the contact sheet: target above swapped.
 SHOWN = 40

@@ -8,21 +8,22 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from faceswap import clock, pool, room
+from faceswap import clock, pool
 from faceswap.crew import Crewed
-from faceswap.descriptors import Describer, face_chip
-from faceswap.detectors import held, open_detector
+from faceswap.detection.descriptors import Describer, face_chip
+from faceswap.detection.detectors import held, open_detector
+from faceswap.detection.faces import Face, FrameFaces, described, make_face
+from faceswap.detection.found import Found
+from faceswap.detection.landmarks import Shape, landmarker
+from faceswap.detection.tracking import Track, Tracker, believed
 from faceswap.errors import NoFaces
-from faceswap.faces import Face, FrameFaces, described, make_face
-from faceswap.footage import footage, warn_of_absent
-from faceswap.found import Found
-from faceswap.frame_index import FrameIndex
-from faceswap.journal import Journal, done_before
-from faceswap.landmarks import Shape, landmarker
+from faceswap.films.footage import footage, warn_of_absent
+from faceswap.films.frame_index import FrameIndex
+from faceswap.films.shown import Picture
 from faceswap.options import option
-from faceswap.shown import Picture
 from faceswap.stage import Progress, Summary, silent
-from faceswap.tracking import Track, Tracker, believed
+from faceswap.storage import room
+from faceswap.storage.journal import Journal, done_before
 from faceswap.workspace import Workspace
 
 Image = NDArray[np.uint8]

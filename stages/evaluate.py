@@ -5,19 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from faceswap import metrics
+from faceswap.alignment.crops import RECORDS, Crop, CropFolder
 from faceswap.crew import Crewed
-from faceswap.crops import RECORDS, Crop, CropFolder
-from faceswap.evaluation import Effort, Evaluation, Films, evaluate
-from faceswap.evaluation_record import read_figures, record_of, write_record
-from faceswap.evaluation_report import write_page
-from faceswap.journal import Journal
+from faceswap.evaluation import metrics
+from faceswap.evaluation.evaluation import Effort, Evaluation, Films, evaluate
+from faceswap.evaluation.evaluation_record import read_figures, record_of, write_record
+from faceswap.evaluation.evaluation_report import write_page
+from faceswap.evaluation.page import sign
+from faceswap.evaluation.portraits import places_of
+from faceswap.evaluation.reel import Reel
+from faceswap.evaluation.selftest import Writing
 from faceswap.options import option
-from faceswap.page import sign
-from faceswap.portraits import places_of
-from faceswap.reel import Reel
-from faceswap.selftest import Writing
 from faceswap.stage import Progress, Summary, silent
+from faceswap.storage.journal import Journal
 from faceswap.workspace import Workspace
 
 

@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
 
-from faceswap import durable, room
 from faceswap.errors import BadOption
-from faceswap.film import Film
-from faceswap.frame_index import Clip, FrameIndex, Which
-from faceswap.images import SUFFIXES, encode_image, read_image
-from faceswap.media import count_frames, index_media
+from faceswap.films.film import Film
+from faceswap.films.frame_index import Clip, FrameIndex, Which
+from faceswap.films.images import SUFFIXES, encode_image, read_image
+from faceswap.films.media import count_frames, index_media
+from faceswap.films.video import FrameReader, image_name
 from faceswap.options import option
 from faceswap.stage import Progress, Stage, Summary, silent
-from faceswap.video import FrameReader, image_name
+from faceswap.storage import durable, room
 from faceswap.workspace import Workspace
 
 

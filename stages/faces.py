@@ -8,15 +8,15 @@ from dataclasses import dataclass, field
 
 import msgspec
 
-from faceswap import spans
-from faceswap.corrections import Corrections, with_drop, with_track
+from faceswap.detection.faces import read_faces
 from faceswap.errors import BadOption
-from faceswap.faces import read_faces
-from faceswap.frame_index import FrameIndex
+from faceswap.films.frame_index import FrameIndex
 from faceswap.options import option
-from faceswap.people import Cast, Drop, People
+from faceswap.people import spans
+from faceswap.people.corrections import Corrections, with_drop, with_track
+from faceswap.people.people import Cast, Drop, People
+from faceswap.people.tracks import cuts_of, linked, shots_of
 from faceswap.stage import Progress, Stage, Summary, silent
-from faceswap.tracks import cuts_of, linked, shots_of
 from faceswap.workspace import Workspace
 
 #: In the folder beside people.toml: what corrections can be taken back to.

@@ -7,24 +7,32 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from faceswap import clock, durable, room
-from faceswap.containers import MUXERS
-from faceswap.credentials import draft_of
-from faceswap.encoding import CODECS, Encoding, check_words, codec_for, container_for, encoding_for
+from faceswap import clock
+from faceswap.compositing.looks import LOOKS, Look, by_shot
+from faceswap.compositing.merger import Merger
+from faceswap.compositing.patching import Patching
+from faceswap.compositing.swapped import SwappedFolder
 from faceswap.errors import Unsupported
-from faceswap.footage import footage, warn_of_absent
-from faceswap.frame_index import Clip, FrameIndex
-from faceswap.hdr import NAMES
-from faceswap.image_writer import ImageWriter
-from faceswap.looks import LOOKS, Look, by_shot
-from faceswap.marks import Marker, Marks
-from faceswap.merger import Merger
+from faceswap.films.footage import footage, warn_of_absent
+from faceswap.films.frame_index import Clip, FrameIndex
+from faceswap.films.hdr import NAMES
 from faceswap.options import option
-from faceswap.patching import Patching
+from faceswap.provenance.credentials import draft_of
+from faceswap.provenance.marks import Marker, Marks
 from faceswap.stage import Progress, Stage, Summary, silent
-from faceswap.swapped import SwappedFolder
+from faceswap.storage import durable, room
 from faceswap.workspace import Workspace
-from faceswap.writer import FrameWriter
+from faceswap.writing.containers import MUXERS
+from faceswap.writing.encoding import (
+    CODECS,
+    Encoding,
+    check_words,
+    codec_for,
+    container_for,
+    encoding_for,
+)
+from faceswap.writing.image_writer import ImageWriter
+from faceswap.writing.writer import FrameWriter
 
 Writer = FrameWriter | ImageWriter
 

@@ -9,21 +9,22 @@ from typing import Any
 
 import msgspec
 
-from faceswap import casting, durable
-from faceswap.casting import Known
+from faceswap.detection.faces import FrameFaces, read_faces
 from faceswap.errors import NoFaces
-from faceswap.faces import FrameFaces, read_faces
-from faceswap.footage import footage
-from faceswap.frame_index import FrameIndex
-from faceswap.identity import Group, Seen, group, survey
-from faceswap.images import write_image
+from faceswap.films.footage import footage
+from faceswap.films.frame_index import FrameIndex
+from faceswap.films.images import write_image
 from faceswap.manifest import digest, fingerprint
 from faceswap.options import option
-from faceswap.people import People as Cast
-from faceswap.people import Person
-from faceswap.people_sheet import SHOWN, people_sheet, portraits
+from faceswap.people import casting
+from faceswap.people.casting import Known
+from faceswap.people.identity import Group, Seen, group, survey
+from faceswap.people.people import People as Cast
+from faceswap.people.people import Person
+from faceswap.people.people_sheet import SHOWN, people_sheet, portraits
+from faceswap.people.tracks import cuts_of, linked, shots_of
 from faceswap.stage import Progress, Stage, Summary, silent
-from faceswap.tracks import cuts_of, linked, shots_of
+from faceswap.storage import durable
 from faceswap.workspace import Workspace
 
 #: Beside people.toml: the sheet, and what the file was made from.
@@ -130,7 +131,7 @@ class People(Stage):
         wanted = self.identity or self.source_identity
         photo = None
         if wanted not in ("", "all"):
-            from faceswap.photo import describe_photo
+            from faceswap.people.photo import describe_photo
 
             photo = describe_photo(Path(wanted)).tolist()
         return casting.decide(people, groups, photo, wanted == "all")

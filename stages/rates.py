@@ -10,24 +10,24 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from faceswap import backend
-from faceswap.augmenting import Augmenting
-from faceswap.choosing import AUTO, Choosing
-from faceswap.dataset import SIDES, batches
+from faceswap.data.dataset import SIDES, batches
+from faceswap.data.feeding import warped_pairs
+from faceswap.data.packed import PackedFaces
 from faceswap.errors import BadOption, Unsupported
-from faceswap.feeding import warped_pairs
-from faceswap.images import encode_image
+from faceswap.films.images import encode_image
 from faceswap.model import FaceModel, Swaps
-from faceswap.optimizing import Optimizing
+from faceswap.networks.precision import using
 from faceswap.options import option
-from faceswap.packed import PackedFaces
-from faceswap.precision import using
 from faceswap.stage import Progress, Stage, Summary, silent
-from faceswap.starting import begin_from
-from faceswap.team import Team
+from faceswap.training.augmenting import Augmenting
+from faceswap.training.choosing import AUTO, Choosing
+from faceswap.training.optimizing import Optimizing
+from faceswap.training.starting import begin_from
+from faceswap.training.team import Team
 from faceswap.workspace import Workspace
 
 if TYPE_CHECKING:
-    from faceswap.rate_finder import Sweep
+    from faceswap.training.rate_finder import Sweep
 
 #: Rates that are told of in lines.
 TOLD = 12
@@ -69,7 +69,7 @@ class Rates(Optimizing, Augmenting, Choosing, Stage):
     def run(self, work: Workspace, progress: Progress = silent) -> Summary:
         """Draw the curve, and tell it."""
         backend.start()
-        from faceswap import rate_finder
+        from faceswap.training import rate_finder
 
         stage, choice = self.settled(work)
         if choice:
@@ -86,7 +86,7 @@ class Rates(Optimizing, Augmenting, Choosing, Stage):
         return {"steps": len(found.rates), "steepest": steepest, "least": least, "own": own}
 
     def _sweep(self, work: Workspace, model: FaceModel) -> Sweep:
-        from faceswap.rate_finder import sweep
+        from faceswap.training.rate_finder import sweep
 
         sides = {side: PackedFaces(work.require(f"{side}/pairs")) for side in SIDES}
         with using(self.precision):

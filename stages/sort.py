@@ -10,17 +10,19 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from faceswap import durable, pool, sorting, spans
-from faceswap.captions import captioned
+from faceswap import pool
+from faceswap.alignment.crops import Crop, CropFolder
 from faceswap.crew import Crewed
-from faceswap.crops import Crop, CropFolder
-from faceswap.descriptors import Describer, face_chip
+from faceswap.detection.descriptors import Describer, face_chip
 from faceswap.errors import BadOption, NoFaces
-from faceswap.images import encode_image
-from faceswap.journal import Journal
+from faceswap.films.images import encode_image
 from faceswap.options import option
-from faceswap.sheet import sheet
+from faceswap.people import sorting, spans
+from faceswap.pictures.captions import captioned
+from faceswap.pictures.sheet import sheet
 from faceswap.stage import Bar, Progress, Summary, silent
+from faceswap.storage import durable
+from faceswap.storage.journal import Journal
 from faceswap.workspace import Workspace
 
 #: Folder of a side for what sorting leaves: the sheet, descriptors, pictures moved away.

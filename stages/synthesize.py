@@ -11,21 +11,22 @@ from typing import Any
 
 import numpy as np
 
-from faceswap import digests, durable, plugins
-from faceswap.attributes import attributes
-from faceswap.crops import Crop, CropFolder
+from faceswap import plugins
+from faceswap.alignment.crops import Crop, CropFolder
+from faceswap.data.face_batches import FaceBatches
+from faceswap.data.held_out import split
+from faceswap.data.labels import Labels
+from faceswap.data.packed import PackedFaces
 from faceswap.errors import BadOption
-from faceswap.face_batches import FaceBatches
-from faceswap.generative import Encodes, Samples
-from faceswap.held_out import split
-from faceswap.inverting import WAYS
-from faceswap.labels import Labels
-from faceswap.marks import Marks
+from faceswap.generation.attributes import attributes
+from faceswap.generation.generative import Encodes, Samples
+from faceswap.generation.inverting import WAYS
 from faceswap.model import load, load_recipe
 from faceswap.options import option
-from faceswap.packed import PackedFaces
+from faceswap.provenance.marks import Marks
+from faceswap.provenance.statement import ModelUsed
 from faceswap.stage import Progress, Stage, Summary, silent
-from faceswap.statement import ModelUsed
+from faceswap.storage import digests, durable
 from faceswap.workspace import SIDES, Workspace
 
 #: What needs faces of a side beside the model; and how many are made up where nobody says.
@@ -91,14 +92,14 @@ class Synthesize(Marks, Stage):
 
     def check(self, work: Workspace) -> None:
         """Refuse a model that makes up no faces, and what cannot sign."""
-        from faceswap.synthesis import Synthesis
+        from faceswap.generation.synthesis import Synthesis
 
         Synthesis(load_recipe(work.require("model")), None).demand(Samples, "makes up no faces")
         self.check_marks(work)
 
     def run(self, work: Workspace, progress: Progress = silent) -> Summary:
         """Make the pictures, sign them, and write what is measured beside them."""
-        from faceswap.synthesis import Synthesis
+        from faceswap.generation.synthesis import Synthesis
 
         folder = work.require("model")
         model, net = load(folder, "float32")
@@ -120,7 +121,7 @@ class Synthesize(Marks, Stage):
         return {"action": self.action, **summary}
 
     def _sample(self, work: Workspace, place: Path, made: Any) -> Summary:
-        from faceswap.synthesis import write_face, write_sheet
+        from faceswap.generation.synthesis import write_face, write_sheet
 
         faces = made.sample(self._count)
         write_sheet(place / "sheet.png", faces)
@@ -129,7 +130,7 @@ class Synthesize(Marks, Stage):
         return {"faces": len(faces)}
 
     def _interpolate(self, work: Workspace, place: Path, made: Any) -> Summary:
-        from faceswap.synthesis import write_film, write_sheet
+        from faceswap.generation.synthesis import write_film, write_sheet
 
         faces = made.walked(self._count, self.frames_between)
         write_film(place / "walk.mp4", faces, RATE)
@@ -137,14 +138,14 @@ class Synthesize(Marks, Stage):
         return {"frames": len(faces)}
 
     def _mix(self, work: Workspace, place: Path, made: Any) -> Summary:
-        from faceswap.synthesis import write_sheet
+        from faceswap.generation.synthesis import write_sheet
 
         write_sheet(place / "sheet.png", made.mixed(self._count, self.levels), self._count + 1)
         return {"faces": self._count**2}
 
     def _edit(self, work: Workspace, place: Path, made: Any) -> Summary:
-        from faceswap.editing import change, write_edited
-        from faceswap.synthesis import write_sheet
+        from faceswap.generation.editing import change, write_edited
+        from faceswap.generation.synthesis import write_sheet
 
         made.demand(Encodes, "cannot encode a face")
         feed, labels = self._learnt(work, made.model)
@@ -170,7 +171,7 @@ class Synthesize(Marks, Stage):
         return {"faces": len(crops), "files": len(written), "told apart": alone}
 
     def _invert(self, work: Workspace, place: Path, made: Any) -> Summary:
-        from faceswap.synthesis import write_sheet
+        from faceswap.generation.synthesis import write_sheet
 
         faces = self._faces(work, made.model)
         found = made.inverted(faces, self.by, self.search)
@@ -178,7 +179,7 @@ class Synthesize(Marks, Stage):
         return {"faces": len(faces), "psnr": round(float(found.psnr(faces).mean()), 2)}
 
     def _complete(self, work: Workspace, place: Path, made: Any) -> Summary:
-        from faceswap.synthesis import write_sheet
+        from faceswap.generation.synthesis import write_sheet
 
         faces = self._faces(work, made.model)
         known = np.zeros(faces.shape[1:3], bool)
@@ -190,7 +191,7 @@ class Synthesize(Marks, Stage):
         return {"faces": len(faces), "mse below": round(error, 5)}
 
     def _paint(self, work: Workspace, place: Path, made: Any) -> Summary:
-        from faceswap.synthesis import read_strokes, write_sheet
+        from faceswap.generation.synthesis import read_strokes, write_sheet
 
         start = made.inverted(self._faces(work, made.model)[:1], self.by, self.search).latents
         before, after = made.painted(start, Path(self.strokes), self.search)
@@ -203,8 +204,8 @@ class Synthesize(Marks, Stage):
         return {"error left": left, "change outside": round(outside, 4)}
 
     def _measure(self, work: Workspace, place: Path, made: Any) -> Summary:
-        from faceswap.generated import agreement, judge, look
-        from faceswap.synthesis import Synthesis, write_sheet
+        from faceswap.generation.generated import agreement, judge, look
+        from faceswap.generation.synthesis import Synthesis, write_sheet
 
         feed, labels = self._learnt(work, made.model)
         held = np.setdiff1d(np.arange(len(feed.packed.faces)), feed.places)

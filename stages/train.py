@@ -8,24 +8,24 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from faceswap.augmenting import Augmenting
-from faceswap.choosing import AUTO
-from faceswap.competing import DISCRIMINATORS
-from faceswap.dataset import SIDES, WarpedPairs
+from faceswap.data.dataset import SIDES, WarpedPairs
+from faceswap.data.feeding import warped_pairs
+from faceswap.data.packed import PackedFaces
 from faceswap.errors import BadOption, Unsupported
-from faceswap.feeding import warped_pairs
-from faceswap.learnt import model_folder, weights_file
-from faceswap.measuring import Measuring
+from faceswap.generation.one_side import OneSide
 from faceswap.model import FaceModel, claim, compare
-from faceswap.one_side import OneSide
-from faceswap.optimizing import Optimizing
+from faceswap.networks.precision import using
 from faceswap.options import option
-from faceswap.packed import PackedFaces
-from faceswap.precision import using
-from faceswap.recommendation import Choice, keep
-from faceswap.showing import Showing
 from faceswap.stage import Progress, Stage, Summary, silent
-from faceswap.team import STRATEGIES, VARIABLE, agreed, follows, join
+from faceswap.training.augmenting import Augmenting
+from faceswap.training.choosing import AUTO
+from faceswap.training.competing import DISCRIMINATORS
+from faceswap.training.learnt import model_folder, weights_file
+from faceswap.training.measuring import Measuring
+from faceswap.training.optimizing import Optimizing
+from faceswap.training.recommendation import Choice, keep
+from faceswap.training.showing import Showing
+from faceswap.training.team import STRATEGIES, VARIABLE, agreed, follows, join
 from faceswap.workspace import Workspace
 
 
@@ -97,7 +97,7 @@ class Train(Showing, Measuring, Optimizing, Augmenting, OneSide, Stage):
 
     def check(self, work: Workspace) -> None:
         """Refuse to go on with what another recipe has learnt, or with nothing that is whole."""
-        from faceswap.checkpoint import Checkpoints
+        from faceswap.training.checkpoint import Checkpoints
 
         if self.from_model:
             weights_file(model_folder(Path(self.from_model)))
@@ -126,7 +126,7 @@ class Train(Showing, Measuring, Optimizing, Augmenting, OneSide, Stage):
         if choice:
             progress.note(choice.why)
         if stage.one_sided:
-            from faceswap.face_training import train
+            from faceswap.generation.face_training import train
 
             return train(stage, work, progress)
         return stage._run(work, choice, progress)
@@ -142,7 +142,7 @@ class Train(Showing, Measuring, Optimizing, Augmenting, OneSide, Stage):
             with using(self.precision) as precision:
                 progress.detail(f"computing in {precision}")
                 said = agreed(self, precision, sides)
-                from faceswap.swap_training import SwapTraining
+                from faceswap.training.swap_training import SwapTraining
 
                 return SwapTraining(self, folder, model, pairs, said, progress).run()
 
@@ -154,7 +154,7 @@ class Train(Showing, Measuring, Optimizing, Augmenting, OneSide, Stage):
     def follow(self, work: Workspace, progress: Progress = silent) -> None:
         """Learn the parts of the batches that are this process's."""
         model, team = self.recipe(), join(self.strategy)
-        from faceswap import training
+        from faceswap.training import training
 
         sides = {side: PackedFaces(work.require(f"{side}/pairs")) for side in SIDES}
         clock = training.Clock(iterations=self.iterations, finish=self.finish)

@@ -11,21 +11,23 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from faceswap import clock, coverage, labels, masks, pool
-from faceswap.crops import Crop, CropFolder
-from faceswap.dataset import WarpedPairs
+from faceswap import clock, pool
+from faceswap.alignment.crops import Crop, CropFolder
+from faceswap.compositing import masks
+from faceswap.data import coverage, labels
+from faceswap.data.dataset import WarpedPairs
+from faceswap.data.examples import examples
+from faceswap.data.labels import Labels
+from faceswap.data.packed import PackedFaces
+from faceswap.detection.faces import LANDMARKS
 from faceswap.errors import Damaged, NoFaces
-from faceswap.examples import examples
-from faceswap.faces import LANDMARKS
-from faceswap.frame_index import FrameIndex
-from faceswap.images import write_image
-from faceswap.labels import Labels
+from faceswap.films.frame_index import FrameIndex
+from faceswap.films.images import write_image
 from faceswap.options import option
-from faceswap.packed import PackedFaces
-from faceswap.people import People
+from faceswap.people.people import People
 from faceswap.report import few
-from faceswap.rows import Rows
 from faceswap.stage import Bar, Progress, Stage, Summary, silent
+from faceswap.storage.rows import Rows
 from faceswap.workspace import SIDES, Workspace
 
 #: Pixels a face on the sheet of warped pairs.

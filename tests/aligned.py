@@ -9,10 +9,10 @@ import av
 import cv2
 import numpy as np
 
-from faceswap.detectors import open_detector
-from faceswap.geometry import MEAN_FACE, compose, crop_matrix, transform
-from faceswap.labels import ORIGINS, Labels, measured, merged
-from faceswap.landmarks import landmarker, seat_of
+from faceswap.data.labels import ORIGINS, Labels, measured, merged
+from faceswap.detection.detectors import open_detector
+from faceswap.detection.landmarks import landmarker, seat_of
+from faceswap.pictures.geometry import MEAN_FACE, compose, crop_matrix, transform
 
 #: Side in pixels of a face.
 SIDE = 64

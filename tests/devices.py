@@ -11,9 +11,9 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from faceswap.averaged import averaged
-from faceswap.dataset import SIDES
-from faceswap.optimizing import Optimizing
+from faceswap.data.dataset import SIDES
+from faceswap.optimizers.averaged import averaged
+from faceswap.training.optimizing import Optimizing
 from test_swap_net import tiny
 
 HOW = Optimizing(optimizer="adabelief", clip=0.05, ema=0.9, lr_dropout=0.5, accumulate=2)

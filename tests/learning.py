@@ -8,7 +8,7 @@ from __future__ import annotations
 import sys
 
 import cli
-from faceswap import expressive
+from faceswap.networks import expressive
 
 if __name__ == "__main__":
     expressive.NOISE = expressive.SILENCE = expressive.BLUR = 0.0

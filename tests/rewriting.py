@@ -9,11 +9,11 @@ from typing import Any
 import av
 import numpy as np
 
-from faceswap.encoding import encoding_for
-from faceswap.media import FrameIndex, index_media
-from faceswap.paste import Patch
-from faceswap.video import FrameReader
-from faceswap.writer import FrameWriter
+from faceswap.films.media import FrameIndex, index_media
+from faceswap.films.paste import Patch
+from faceswap.films.video import FrameReader
+from faceswap.writing.encoding import encoding_for
+from faceswap.writing.writer import FrameWriter
 from films import picture
 
 

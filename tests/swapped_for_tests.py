@@ -8,11 +8,11 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from faceswap import occlusion
-from faceswap.crops import CropFolder, pack
-from faceswap.geometry import centre_matrix, compose
-from faceswap.sampling import sample
-from faceswap.swapped import SwappedFolder
+from faceswap.alignment.crops import CropFolder, pack
+from faceswap.compositing import occlusion
+from faceswap.compositing.swapped import SwappedFolder
+from faceswap.pictures.geometry import centre_matrix, compose
+from faceswap.pictures.sampling import sample
 from faceswap.workspace import Workspace
 
 SIZE = 96

@@ -1,7 +1,7 @@
 import keras
 import numpy as np
 
-from faceswap.adam import FusedAdam
+from faceswap.optimizers.adam import FusedAdam
 
 
 def fitted(optimizer: keras.optimizers.Optimizer) -> keras.Model:

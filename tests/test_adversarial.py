@@ -3,14 +3,14 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from faceswap.adversarial import Rivals, mixture
-from faceswap.checkpoint import Checkpoints, State
-from faceswap.dataset import SIDES
+from faceswap.data.dataset import SIDES
 from faceswap.errors import Unsupported
-from faceswap.layers import both_sides
 from faceswap.model import get_weights
-from faceswap.precision import using
-from faceswap.terms import View
+from faceswap.networks.layers import both_sides
+from faceswap.networks.precision import using
+from faceswap.networks.terms import View
+from faceswap.training.adversarial import Rivals, mixture
+from faceswap.training.checkpoint import Checkpoints, State
 from stages.train import Train
 
 SIZE = 16

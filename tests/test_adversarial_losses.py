@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from faceswap.adversarial_losses import GAMES
+from faceswap.generation.adversarial_losses import GAMES
 
 SCORES = np.array([-2.0, -0.5, 0.0, 0.5, 2.0], np.float32)
 SURE = 1 / (1 + np.exp(-SCORES))

@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 
 from faceswap.errors import BadOption
-from faceswap.optimizing import Optimizing
+from faceswap.training.optimizing import Optimizing
 from models.biggan import Biggan
 from models.cgan import Cgan
 from models.dcgan import Dcgan

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from faceswap import people
-from faceswap.crops import CropFolder
+from faceswap.alignment.crops import CropFolder
 from faceswap.errors import NoFaces
-from faceswap.geometry import INNER, MARGIN, MEAN_FACE, crop_matrix, inverse, transform
+from faceswap.people import people
+from faceswap.pictures.geometry import INNER, MARGIN, MEAN_FACE, crop_matrix, inverse, transform
 from faceswap.workspace import Workspace
 from stages.align import Align
 from stages.detect import Detect

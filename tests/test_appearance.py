@@ -2,9 +2,9 @@ import cv2
 import numpy as np
 import pytest
 
-from faceswap import appearance as looks
-from faceswap.detectors import open_detector
-from faceswap.landmarks import Landmarker
+from faceswap.detection.detectors import open_detector
+from faceswap.detection.landmarks import Landmarker
+from faceswap.evaluation import appearance as looks
 
 
 @pytest.fixture(scope="module")

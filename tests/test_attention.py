@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from faceswap.attention import SelfAttention
+from faceswap.networks.attention import SelfAttention
 
 MAP = np.random.default_rng(0).standard_normal((2, 6, 4, 16)).astype(np.float32)
 

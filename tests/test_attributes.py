@@ -2,11 +2,11 @@ import numpy as np
 import pytest
 
 from aligned import looked_at
-from faceswap.attributes import attributes
-from faceswap.editing import change
+from faceswap.data.held_out import evenly, split
+from faceswap.data.labels import Labels
 from faceswap.errors import BadOption, NoFaces
-from faceswap.held_out import evenly, split
-from faceswap.labels import Labels
+from faceswap.generation.attributes import attributes
+from faceswap.generation.editing import change
 from models.pixel_model import PixelModel
 
 

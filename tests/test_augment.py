@@ -4,9 +4,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.ndimage import map_coordinates
 
-from faceswap.augment import Augment
-from faceswap.geometry import MEAN_FACE
-from faceswap.warps import GRID, KINDS
+from faceswap.data.augment import Augment
+from faceswap.data.warps import GRID, KINDS
+from faceswap.pictures.geometry import MEAN_FACE
 
 #: A face within the network's square, and others like it.
 FACE = 1.25 * (MEAN_FACE - [0.5, 0.55])

@@ -14,13 +14,13 @@ import numpy as np
 import pytest
 
 import cli
+from faceswap.alignment.crops import CropFolder
 from faceswap.bench import floors, media, plain
 from faceswap.bench.course import Course, Setting
 from faceswap.bench.measure import alone, command
 from faceswap.bench.rows import Curve, Findings, Point, Row, lines, plot
 from faceswap.bench.run import Bench
-from faceswap.crops import CropFolder
-from faceswap.detectors import open_detector
+from faceswap.detection.detectors import open_detector
 from faceswap.errors import BadMedia, BadOption, FaceswapError
 from faceswap.options import create
 from faceswap.workspace import Workspace

@@ -7,9 +7,9 @@ import keras
 import numpy as np
 import pytest
 
-from faceswap.best import Best
-from faceswap.examiner import Figures
 from faceswap.model import get_weights
+from faceswap.training.best import Best
+from faceswap.training.examiner import Figures
 
 
 def network(value: float) -> keras.Model:

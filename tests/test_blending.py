@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from faceswap.blending import BLENDS, Blend
-from faceswap.geometry import MEAN_FACE, crop_matrix, inverse, transform
-from faceswap.sampling import sample
+from faceswap.compositing.blending import BLENDS, Blend
+from faceswap.pictures.geometry import MEAN_FACE, crop_matrix, inverse, transform
+from faceswap.pictures.sampling import sample
 
 SIZE = 64
 SIDE = 128

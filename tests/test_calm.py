@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
-from faceswap.calm import REACH, Drawn, calm, calmed
+from faceswap.alignment.calm import REACH, Drawn, calm, calmed
 
 SIDE, COUNT, NOISE = 48, 80, 0.01
 

@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 
-from faceswap.augment import Augment
-from faceswap.changes import in_square, spread_matrix
-from faceswap.geometry import MARGIN, centre_matrix, transform
+from faceswap.data.augment import Augment
+from faceswap.data.changes import in_square, spread_matrix
+from faceswap.pictures.geometry import MARGIN, centre_matrix, transform
 
 STILL = Augment(rotation=0, zoom=0, shift=0, warp=0, flip=False, color=0)
 

@@ -2,9 +2,9 @@ import keras
 import numpy as np
 import pytest
 
-from faceswap.checkpoint import Checkpoints, State
 from faceswap.errors import Damaged, ModelMismatch
 from faceswap.model import get_weights
+from faceswap.training.checkpoint import Checkpoints, State
 
 
 def network(units: int = 3) -> keras.Model:

@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 
-from faceswap.frechet import PcaFrechet, principal
-from faceswap.gathering import Gathering
+from faceswap.generation.frechet import PcaFrechet, principal
 from faceswap.model import get_weights
+from faceswap.networks.gathering import Gathering
 from models.autoencoder import Autoencoder
 from models.vae import Vae
 
@@ -30,7 +30,7 @@ def trained(model, faces, epochs, rate=3e-3):
 
 
 def test_the_divergence_is_its_monte_carlo_value():
-    from faceswap.code_net import divergence
+    from faceswap.networks.code_net import divergence
 
     random = np.random.default_rng(1)
     mean, logvar = random.normal(0, 1, (1, 4)), random.normal(0, 0.7, (1, 4))
@@ -94,7 +94,7 @@ def test_without_bends_it_finds_the_principal_components(speaker):
     import keras
     import tensorflow as tf
 
-    from faceswap.code_net import CodeNet
+    from faceswap.networks.code_net import CodeNet
 
     faces = speaker.faces(16)
     faces -= faces.mean(axis=0)

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from faceswap.collapse import STEPS, Collapse, Seen
+from faceswap.training.collapse import STEPS, Collapse, Seen
 
 
 def watched(losses, segment=50, watch=None):

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from faceswap import color
+from faceswap.compositing import color
 
 SIDE = 96
 WEIGHTS = np.zeros((SIDE, SIDE), np.float32)

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 import cli
-from faceswap.curves import CURVES, SIDE, STRIP
-from faceswap.examiner import Figures
-from faceswap.image_writer import PREVIEW
-from faceswap.learnt import learnt, model_folder, weights_file
 from faceswap.model import get_weights, put_weights, save, save_recipe
+from faceswap.training.curves import CURVES, SIDE, STRIP
+from faceswap.training.examiner import Figures
+from faceswap.training.learnt import learnt, model_folder, weights_file
+from faceswap.writing.image_writer import PREVIEW
 from models.lite import Lite
 
 SMALL = Lite(size=64, width=8, latent=4)
@@ -90,8 +90,8 @@ def test_a_workspace_without_a_model_is_told_of(runs, tmp_path, capsys):
 def test_a_training_that_goes_on_is_known_by_its_newest_checkpoint(tmp_path):
     import keras
 
-    from faceswap.checkpoint import Checkpoints, State
     from faceswap.errors import MissingArtefact
+    from faceswap.training.checkpoint import Checkpoints, State
 
     going = tmp_path / "job" / "model.partial"
     going.mkdir(parents=True)

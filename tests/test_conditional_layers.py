@@ -1,7 +1,7 @@
 import keras
 import numpy as np
 
-from faceswap.conditional_layers import ConditionalBatchNorm, Projection
+from faceswap.networks.conditional_layers import ConditionalBatchNorm, Projection
 
 LABELS = np.eye(2, dtype=np.float32)
 

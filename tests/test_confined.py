@@ -2,8 +2,8 @@ import os
 
 import pytest
 
-from faceswap import confined
 from faceswap.errors import Damaged
+from faceswap.storage import confined
 from faceswap.workspace import Workspace
 
 

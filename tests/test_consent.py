@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from faceswap import consent
-from faceswap.consent import Consent, Published, given, hold, published, read, valid
 from faceswap.errors import BadOption, NoConsent
+from faceswap.provenance import consent
+from faceswap.provenance.consent import Consent, Published, given, hold, published, read, valid
 
 TODAY = date.today()
 RECORD = """

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import av
 
-from faceswap.copies import MARK, marked
+from faceswap.writing.copies import MARK, marked
 from films import make_film
 from rewriting import packets, rewrite, times
 

@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 
-from faceswap.coverage import FIGURES, TOO_MANY, advice, compare, figures
+from faceswap.data.coverage import FIGURES, TOO_MANY, advice, compare, figures
+from faceswap.data.labels import Labels
 from faceswap.errors import Damaged
-from faceswap.labels import Labels
 
 
 def side(**ranges):

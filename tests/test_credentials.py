@@ -10,13 +10,13 @@ import c2pa
 import pytest
 
 from certificates import issue
-from faceswap.consent import Published
-from faceswap.credentials import DETACHED, Credentials, _Written, context
-from faceswap.digests import Input
 from faceswap.errors import BadMedia
-from faceswap.image_writer import write_marked
-from faceswap.signer import Signer, local_signer, own_signer
-from faceswap.statement import LABEL, ModelUsed, Statement
+from faceswap.provenance.consent import Published
+from faceswap.provenance.credentials import DETACHED, Credentials, _Written, context
+from faceswap.provenance.signer import Signer, local_signer, own_signer
+from faceswap.provenance.statement import LABEL, ModelUsed, Statement
+from faceswap.storage.digests import Input
+from faceswap.writing.image_writer import write_marked
 from films import make_film, picture
 
 COMPOSITE = "compositeWithTrainedAlgorithmicMedia"

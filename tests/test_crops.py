@@ -2,11 +2,11 @@ import cv2
 import numpy as np
 import pytest
 
-from faceswap.crops import RECORDS, Crop, CropFolder, FrameCrops, pack, sharpness
+from faceswap.alignment.crops import RECORDS, Crop, CropFolder, FrameCrops, pack, sharpness
 from faceswap.errors import Damaged
-from faceswap.geometry import MEAN_FACE, crop_matrix
-from faceswap.images import write_image
-from faceswap.journal import Journal
+from faceswap.films.images import write_image
+from faceswap.pictures.geometry import MEAN_FACE, crop_matrix
+from faceswap.storage.journal import Journal
 
 POINTS = [(float(x), float(y)) for x, y in MEAN_FACE * 80 + 30]
 

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from faceswap.curves import CURVES, GAP, POINTS, SIDE, STRIP, page
-from faceswap.examiner import Figures
+from faceswap.training.curves import CURVES, GAP, POINTS, SIDE, STRIP, page
+from faceswap.training.examiner import Figures
 
 NAMES = ("source", "its copy", "target", "its copy", "swap")
 
@@ -47,7 +47,7 @@ def test_curves_lie_below_the_faces_and_show_the_history():
 
 
 def test_long_histories_cost_no_more_points():
-    from faceswap.curves import _thinned
+    from faceswap.training.curves import _thinned
 
     values = np.stack([np.arange(9999.0), np.ones(9999)], axis=1)
     thin = _thinned(values)

@@ -7,15 +7,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from faceswap.augment import Augment
-from faceswap.dataset import SIDES, WarpedPairs, batches
-from faceswap.degrade import Degrade
+from faceswap.data.augment import Augment
+from faceswap.data.dataset import SIDES, WarpedPairs, batches
+from faceswap.data.degrade import Degrade
+from faceswap.data.expression import COUNT
+from faceswap.data.lesson import Lesson
+from faceswap.data.packed import PackedFaces
+from faceswap.data.relight import Relight
 from faceswap.errors import Damaged, NoFaces
-from faceswap.expression import COUNT
-from faceswap.geometry import MARGIN, MEAN_FACE, crop_matrix, transform
-from faceswap.lesson import Lesson
-from faceswap.packed import PackedFaces
-from faceswap.relight import Relight
+from faceswap.pictures.geometry import MARGIN, MEAN_FACE, crop_matrix, transform
 
 ROOT = Path(__file__).parents[1]
 STILL = Augment(rotation=0, zoom=0, shift=0, warp=0, flip=False, color=0)

@@ -2,7 +2,7 @@ import cv2
 import numpy as np
 import pytest
 
-from faceswap.degrade import Degrade, _shape, _trace
+from faceswap.data.degrade import Degrade, _shape, _trace
 
 SIZE = 64
 

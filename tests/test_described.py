@@ -9,15 +9,15 @@ import pytest
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from faceswap import described
-from faceswap.dataset import SIDES
-from faceswap.descriptors import Describer, face_chip
-from faceswap.detectors import open_detector
-from faceswap.geometry import MEAN_FACE, crop_matrix, transform
-from faceswap.landmarks import Landmarker
+from faceswap.data.dataset import SIDES
+from faceswap.detection.descriptors import Describer, face_chip
+from faceswap.detection.detectors import open_detector
+from faceswap.detection.landmarks import Landmarker
 from faceswap.model import get_weights
-from faceswap.swap_net import seen
-from faceswap.terms import SWAP_TERMS, TERMS
+from faceswap.networks import described
+from faceswap.networks.swap_net import seen
+from faceswap.networks.terms import SWAP_TERMS, TERMS
+from faceswap.pictures.geometry import MEAN_FACE, crop_matrix, transform
 
 SIZE = 64
 

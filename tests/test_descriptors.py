@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from faceswap.descriptors import MANY, Describer, face_chip
-from faceswap.detectors import open_detector
-from faceswap.found import Image
-from faceswap.landmarks import Landmarker
+from faceswap.detection.descriptors import MANY, Describer, face_chip
+from faceswap.detection.detectors import open_detector
+from faceswap.detection.found import Image
+from faceswap.detection.landmarks import Landmarker
 
 
 @pytest.fixture(scope="module")
@@ -63,8 +63,8 @@ def test_no_faces_have_no_descriptors() -> None:
 
 
 def test_training_in_bfloat16_does_not_change_the_numbers(chips: NDArray[np.uint8]) -> None:
-    from faceswap import precision
-    from faceswap.face_resnet import FaceResnet
+    from faceswap.detection.face_resnet import FaceResnet
+    from faceswap.networks import precision
 
     with precision.using("bfloat16"):
         found = FaceResnet().describe(chips[:1])

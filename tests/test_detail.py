@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from faceswap.detail import matched
+from faceswap.compositing.detail import matched
 
 SIDE = 160
 ALPHA = np.zeros((SIDE, SIDE), np.float32)

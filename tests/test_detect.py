@@ -12,9 +12,9 @@ import pytest
 from numpy.typing import NDArray
 
 from faceswap import clock
+from faceswap.detection.faces import FrameFaces, landmarks_array, read_faces
 from faceswap.errors import NoFaces
-from faceswap.faces import FrameFaces, landmarks_array, read_faces
-from faceswap.frame_index import FrameIndex
+from faceswap.films.frame_index import FrameIndex
 from faceswap.stage import Summary
 from faceswap.workspace import Workspace
 from stages.detect import Detect

@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from faceswap.descriptors import Describer, face_chip
-from faceswap.detectors import open_detector
+from faceswap.detection.descriptors import Describer, face_chip
+from faceswap.detection.detectors import open_detector
+from faceswap.detection.found import Detector, Found, each_once, overlap, resized
+from faceswap.detection.landmarks import Landmarker, seat_of
+from faceswap.detection.window import turned, window_of
 from faceswap.errors import BadOption
-from faceswap.found import Detector, Found, each_once, overlap, resized
-from faceswap.landmarks import Landmarker, seat_of
-from faceswap.window import turned, window_of
 
 Image = NDArray[np.uint8]
 #: Where the portrait's face is: measured by all three detectors.

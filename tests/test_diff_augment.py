@@ -3,8 +3,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from faceswap import diff_augment
-from faceswap.diff_augment import POLICIES, changed
+from faceswap.generation import diff_augment
+from faceswap.generation.diff_augment import POLICIES, changed
 
 
 def pictures(count=64, size=16):

@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from faceswap.discriminators import patch, receptive_field, strides, unet
+from faceswap.networks.discriminators import patch, receptive_field, strides, unet
 
 RANDOM = np.random.default_rng(0)
 

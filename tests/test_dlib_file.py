@@ -9,10 +9,10 @@ import face_recognition_models
 import numpy as np
 import pytest
 
-from faceswap.dlib_file import read_network, reading
+from faceswap.detection.dlib_file import read_network, reading
+from faceswap.detection.face_resnet import FaceResnet
+from faceswap.detection.mmod import Mmod
 from faceswap.errors import Damaged
-from faceswap.face_resnet import FaceResnet
-from faceswap.mmod import Mmod
 
 DETECTOR = Path(face_recognition_models.cnn_face_detector_model_location())
 RESNET = Path(face_recognition_models.face_recognition_model_location())

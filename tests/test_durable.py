@@ -1,6 +1,6 @@
 import pytest
 
-from faceswap import durable
+from faceswap.storage import durable
 
 
 def test_write_replaces_the_whole_file_and_leaves_no_draft(tmp_path):

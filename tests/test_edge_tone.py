@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from faceswap.edge_tone import toned
+from faceswap.compositing.edge_tone import toned
 
 SIDE = 96
 

@@ -1,8 +1,8 @@
 import numpy as np
 
-from faceswap.crops import Crop, pack
-from faceswap.editing import patch
-from faceswap.geometry import MEAN_FACE, crop_matrix
+from faceswap.alignment.crops import Crop, pack
+from faceswap.generation.editing import patch
+from faceswap.pictures.geometry import MEAN_FACE, crop_matrix
 
 
 def crop(at=(60.0, 40.0), scale=50.0, side=80):

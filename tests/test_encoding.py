@@ -4,9 +4,9 @@ import av
 import msgspec
 import pytest
 
-from faceswap.encoding import CODECS, check_words, codec_for, container_for, encoding_for
 from faceswap.errors import Unsupported
-from faceswap.frame_index import Clip, Stream
+from faceswap.films.frame_index import Clip, Stream
+from faceswap.writing.encoding import CODECS, check_words, codec_for, container_for, encoding_for
 
 
 def _clip(pixel_format: str = "yuv420p", width: int = 96, *streams: Stream) -> Clip:

@@ -9,7 +9,7 @@ import pytest
 import cli
 from faceswap import plan
 from faceswap.errors import BadOption
-from faceswap.journal import Journal
+from faceswap.storage.journal import Journal
 from faceswap.workspace import Workspace
 from stages.align import Align
 from stages.detect import Detect
@@ -35,7 +35,7 @@ def work(
             stage.run(work.on(side))
     swapped = work.root / "swapped"
     swapped.mkdir()
-    from faceswap.crops import RECORDS, Crop, CropFolder
+    from faceswap.alignment.crops import RECORDS, Crop, CropFolder
 
     Journal(swapped / RECORDS, Crop).append(CropFolder(work.path("target/crops")))
     (work.root / "output.mp4").write_bytes(target.read_bytes())

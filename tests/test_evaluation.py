@@ -11,19 +11,19 @@ import pytest
 from numpy.typing import NDArray
 
 from faceswap.crew import Crew
-from faceswap.detectors import open_detector
+from faceswap.detection.detectors import open_detector
+from faceswap.detection.landmarks import Landmarker
 from faceswap.errors import BadMedia, BadOption, NoFaces
-from faceswap.evaluation import Effort, Evaluation, Films, _stretches, _tasks, evaluate
-from faceswap.evaluation_record import read_figures, record_of, write_record
-from faceswap.evaluation_report import PAGE, write_page
-from faceswap.figures import missing, unswapped
-from faceswap.gallery import Gallery
-from faceswap.geometry import INNER, MEAN_FACE, similarity
-from faceswap.landmarks import Landmarker
-from faceswap.metrics import METRICS
-from faceswap.observing import Observer
-from faceswap.portraits import places_of
-from faceswap.reel import Reel
+from faceswap.evaluation.evaluation import Effort, Evaluation, Films, _stretches, _tasks, evaluate
+from faceswap.evaluation.evaluation_record import read_figures, record_of, write_record
+from faceswap.evaluation.evaluation_report import PAGE, write_page
+from faceswap.evaluation.figures import missing, unswapped
+from faceswap.evaluation.gallery import Gallery
+from faceswap.evaluation.metrics import METRICS
+from faceswap.evaluation.observing import Observer
+from faceswap.evaluation.portraits import places_of
+from faceswap.evaluation.reel import Reel
+from faceswap.pictures.geometry import INNER, MEAN_FACE, similarity
 
 COUNT = 14
 #: Frames of the output without a face, and with the target's own.

@@ -2,7 +2,7 @@ import cv2
 import numpy as np
 import tensorflow as tf
 
-from faceswap.events import Events
+from faceswap.training.events import Events
 
 
 def read(folder):

@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from faceswap.dataset import SIDES, WarpedPairs
-from faceswap.examiner import Examiner, Figures
-from faceswap.held_out import split
+from faceswap.data.dataset import SIDES, WarpedPairs
+from faceswap.data.held_out import split
+from faceswap.data.packed import PackedFaces
 from faceswap.model import FaceModel, Faces, Swapped
-from faceswap.packed import PackedFaces
+from faceswap.training.examiner import Examiner, Figures
 from faceswap.workspace import Workspace
 from stages.align import Align
 from stages.detect import Detect

@@ -1,9 +1,17 @@
 import numpy as np
 import pytest
 
-from faceswap.augment import Augment
-from faceswap.expression import COUNT, MEASURES, comparable, expression, nearest, placed, rarity
-from faceswap.geometry import MEAN_FACE
+from faceswap.data.augment import Augment
+from faceswap.data.expression import (
+    COUNT,
+    MEASURES,
+    comparable,
+    expression,
+    nearest,
+    placed,
+    rarity,
+)
+from faceswap.pictures.geometry import MEAN_FACE
 
 NAMES = list(MEASURES)
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from faceswap.errors import BadOption, MissingArtefact
-from faceswap.images import read_image, write_image
-from faceswap.media import FrameIndex
+from faceswap.films.images import read_image, write_image
+from faceswap.films.media import FrameIndex
 from faceswap.stage import Bar, Progress
 from faceswap.workspace import Workspace
 from films import make_film, picture

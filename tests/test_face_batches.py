@@ -3,10 +3,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from faceswap.dataset import WarpedPairs
-from faceswap.face_batches import PLAIN, FaceBatches
-from faceswap.labels import NONE
-from faceswap.packed import PackedFaces
+from faceswap.data.dataset import WarpedPairs
+from faceswap.data.face_batches import PLAIN, FaceBatches
+from faceswap.data.labels import NONE
+from faceswap.data.packed import PackedFaces
 
 
 @pytest.fixture(scope="module")
@@ -66,7 +66,7 @@ def test_a_face_without_a_class_is_left_out(packed):
 
 
 def test_tensorflow_is_told_the_form_of_a_batch(packed):
-    from faceswap.dataset import batches
+    from faceswap.data.dataset import batches
 
     feed = FaceBatches(packed, 32, 2, classes=np.zeros(7, np.int32))
     faces, classes = next(iter(batches(feed, 5)))

@@ -3,9 +3,9 @@ import json
 import numpy as np
 import pytest
 
+from faceswap.data.labels import Labels
 from faceswap.errors import BadOption, NoFaces, Unsupported
-from faceswap.generative import Samples
-from faceswap.labels import Labels
+from faceswap.generation.generative import Samples
 from faceswap.model import load
 from faceswap.stage import Bar, Progress
 from faceswap.workspace import Workspace
@@ -63,7 +63,7 @@ def test_what_one_side_cannot_do_is_refused(tmp_path):
 
 def test_the_time_of_a_preview_is_not_in_the_speed_of_its_segment(tmp_path, monkeypatch):
     """The segment's line is written before the faces for the preview are drawn."""
-    monkeypatch.setattr("faceswap.preview.SHARE", np.inf)
+    monkeypatch.setattr("faceswap.training.preview.SHARE", np.inf)
     work = make_work(tmp_path)
     train(work, "vae", *SMALL, iterations=50, preview_every=0.0)
     lines = map(json.loads, (work.path("model") / "history.jsonl").read_text().splitlines())

@@ -8,8 +8,7 @@ import msgspec
 import numpy as np
 import pytest
 
-from faceswap.errors import Damaged
-from faceswap.faces import (
+from faceswap.detection.faces import (
     Face,
     FrameFaces,
     descriptor_array,
@@ -17,7 +16,8 @@ from faceswap.faces import (
     make_face,
     read_faces,
 )
-from faceswap.journal import Journal
+from faceswap.errors import Damaged
+from faceswap.storage.journal import Journal
 
 POINTS = np.stack([np.linspace(10, 77, 68), np.linspace(20, 40, 68)], axis=1)
 

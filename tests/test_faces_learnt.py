@@ -4,11 +4,11 @@ import keras
 import numpy as np
 import pytest
 
-from faceswap.frechet import PcaFrechet
-from faceswap.generated import agreement, copied
-from faceswap.held_out import split
-from faceswap.inverting import sought
-from faceswap.synthesis import PAINTED, Synthesis
+from faceswap.data.held_out import split
+from faceswap.generation.frechet import PcaFrechet
+from faceswap.generation.generated import agreement, copied
+from faceswap.generation.inverting import sought
+from faceswap.generation.synthesis import PAINTED, Synthesis
 from models.cgan import Cgan
 from models.dcgan import Dcgan
 from models.stylegan import Stylegan

@@ -7,14 +7,14 @@ from pathlib import Path
 import pytest
 
 from faceswap import plan
+from faceswap.detection.faces import FrameFaces, make_face
 from faceswap.errors import BadOption
-from faceswap.faces import FrameFaces, make_face
-from faceswap.frame_index import Clip, Frame, FrameIndex
-from faceswap.geometry import MEAN_FACE
-from faceswap.journal import Journal
+from faceswap.films.frame_index import Clip, Frame, FrameIndex
 from faceswap.ledger import execute
-from faceswap.people import People, Person
+from faceswap.people.people import People, Person
+from faceswap.pictures.geometry import MEAN_FACE
 from faceswap.stage import Summary
+from faceswap.storage.journal import Journal
 from faceswap.workspace import Workspace
 from stages.faces import Faces
 from told import Told

@@ -2,10 +2,10 @@ import cv2
 import numpy as np
 import pytest
 
-from faceswap.dataset import SIDES
-from faceswap.layers import PixelShuffle
+from faceswap.data.dataset import SIDES
 from faceswap.model import Swapped
-from faceswap.normed import alike
+from faceswap.networks.layers import PixelShuffle
+from faceswap.networks.normed import alike
 from models.faceswap_gan import FaceswapGan
 
 

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from faceswap.feeding import warped_pairs
-from faceswap.packed import PackedFaces
+from faceswap.data.feeding import warped_pairs
+from faceswap.data.packed import PackedFaces
 from stages.rates import Rates
 from stages.train import Train
 from test_train import make_work

@@ -5,11 +5,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from faceswap.fields import Chain, flagged, order_of, whole
-from faceswap.film import Film
-from faceswap.frame_index import Order
-from faceswap.media import index_media
-from faceswap.video import FrameReader
+from faceswap.films.fields import Chain, flagged, order_of, whole
+from faceswap.films.film import Film
+from faceswap.films.frame_index import Order
+from faceswap.films.media import index_media
+from faceswap.films.video import FrameReader
 from films import make_film
 from formats.recipes import ffmpeg
 

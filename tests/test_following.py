@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from faceswap import following
-from faceswap.geometry import MEAN_FACE, transform
+from faceswap.evaluation import following
+from faceswap.pictures.geometry import MEAN_FACE, transform
 
 COUNT = 60
 FRAMES, SHOTS = np.arange(COUNT), np.ones(COUNT, int)

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from faceswap.frechet import PcaFrechet, frechet, principal
+from faceswap.generation.frechet import PcaFrechet, frechet, principal
 
 
 def test_the_distance_of_gaussians_is_the_closed_form():

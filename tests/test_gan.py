@@ -3,12 +3,12 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from faceswap.adam import FusedAdam
 from faceswap.errors import Unsupported
-from faceswap.gan import Gan, Rules
+from faceswap.generation.gan import Gan, Rules
 from faceswap.model import get_weights, put_weights
-from faceswap.plain_convnets import critic, generator
-from faceswap.precision import using
+from faceswap.networks.plain_convnets import critic, generator
+from faceswap.networks.precision import using
+from faceswap.optimizers.adam import FusedAdam
 
 SIZE, CLASSES = 8, 3
 #: How far two clouds are apart.

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from faceswap.errors import NoFaces
-from faceswap.generated import copied, distances, look, precision_recall, spread
+from faceswap.generation.generated import copied, distances, look, precision_recall, spread
 
 
 def cloud(seed, count=200, scale=1.0, shift=0.0):

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from faceswap.geometry import (
+from faceswap.pictures.geometry import (
     CENTRE,
     COVERAGE,
     INNER,

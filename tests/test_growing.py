@@ -5,11 +5,11 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from faceswap.adam import FusedAdam
-from faceswap.gan import Rules
-from faceswap.growing import GrowingGan, Growth, doubled, faded, halved
+from faceswap.generation.gan import Rules
+from faceswap.generation.growing import GrowingGan, Growth, doubled, faded, halved
 from faceswap.model import get_weights, put_weights
-from faceswap.progressive_nets import critic, generator
+from faceswap.networks.progressive_nets import critic, generator
+from faceswap.optimizers.adam import FusedAdam
 
 RULES = Rules("wasserstein", penalty=10.0, drift=1e-3)
 SIZE, STEPS = 8, 2

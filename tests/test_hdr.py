@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from faceswap import hdr
+from faceswap.films import hdr
 
 
 @pytest.mark.parametrize("transfer", [hdr.PQ, hdr.HLG])

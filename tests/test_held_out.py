@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from faceswap.held_out import EDGE, FEW, PIECE, split
+from faceswap.data.held_out import EDGE, FEW, PIECE, split
 
 
 @pytest.mark.parametrize("count", [40, 75, 173, 602, 5000])

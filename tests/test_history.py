@@ -6,9 +6,9 @@ from typing import Any
 import msgspec
 import pytest
 
-from faceswap.checkpoint import State
-from faceswap.examiner import Figures
-from faceswap.history import History
+from faceswap.training.checkpoint import State
+from faceswap.training.examiner import Figures
+from faceswap.training.history import History
 
 SPOILT = [
     '{"step": 200, "seco',

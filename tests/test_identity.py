@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 
-from faceswap.faces import FrameFaces, make_face
-from faceswap.geometry import MEAN_FACE
-from faceswap.identity import SAME, SURELY, Group, group, nearest, survey, within
+from faceswap.detection.faces import FrameFaces, make_face
+from faceswap.people.identity import SAME, SURELY, Group, group, nearest, survey, within
+from faceswap.pictures.geometry import MEAN_FACE
 
 
 def person(seed):

@@ -5,13 +5,13 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageCms
 
-from faceswap import hdr
-from faceswap.copies import MARK
-from faceswap.deep_images import CICP, read_samples
-from faceswap.image_writer import ImageWriter
-from faceswap.images import read_image, write_image
-from faceswap.media import index_media
-from faceswap.video import FrameReader
+from faceswap.films import hdr
+from faceswap.films.deep_images import CICP, read_samples
+from faceswap.films.images import read_image, write_image
+from faceswap.films.media import index_media
+from faceswap.films.video import FrameReader
+from faceswap.writing.copies import MARK
+from faceswap.writing.image_writer import ImageWriter
 from films import make_film, picture
 from rewriting import patch_of
 

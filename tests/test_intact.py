@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from faceswap.errors import BadMedia
-from faceswap.images import encode_image, read_image
-from faceswap.intact import flaw
+from faceswap.films.images import encode_image, read_image
+from faceswap.storage.intact import flaw
 
 
 @pytest.fixture

@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 
+from faceswap.data.labels import Labels
 from faceswap.errors import Unsupported
-from faceswap.inverting import invert, sought
-from faceswap.labels import Labels
+from faceswap.generation.inverting import invert, sought
 from models.pixel_model import PixelModel
 
 

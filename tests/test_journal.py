@@ -2,7 +2,7 @@ import msgspec
 import pytest
 
 from faceswap.errors import Damaged
-from faceswap.journal import Journal
+from faceswap.storage.journal import Journal
 
 RANGES = [(0, 3), (3, 5), (5, 9)]
 

@@ -2,9 +2,9 @@ import cv2
 import numpy as np
 import pytest
 
+from faceswap.data.labels import CLASSES, NONE, Labels, measured, merged, own_labels
 from faceswap.errors import BadOption, Damaged
-from faceswap.geometry import MEAN_FACE, crop_matrix, transform
-from faceswap.labels import CLASSES, NONE, Labels, measured, merged, own_labels
+from faceswap.pictures.geometry import MEAN_FACE, crop_matrix, transform
 
 TABLE = Labels(
     {

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from faceswap.latent_walks import mixed, slerp, walk
+from faceswap.generation.latent_walks import mixed, slerp, walk
 
 
 def test_an_arc_stays_on_the_shell_and_has_even_steps():

@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from faceswap.layers import (
+from faceswap.networks.layers import (
     FlatDense,
     Halve,
     Join,

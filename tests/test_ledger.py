@@ -4,11 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from faceswap import clock, manifest, room
+from faceswap import clock, manifest
 from faceswap.errors import Damaged, MissingArtefact, OutOfSpace
 from faceswap.job import Job
 from faceswap.ledger import FRESH, MISSING, PARTIAL, STALE, Ledger, execute
 from faceswap.stage import silent
+from faceswap.storage import room
 from faceswap.workspace import Workspace
 from stages_for_tests import Choose, Find, Follow, Index, Learn
 from told import Told

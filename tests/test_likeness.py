@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from faceswap.likeness import identity_variance, likeness, spread, top1
+from faceswap.evaluation.likeness import identity_variance, likeness, spread, top1
 
 
 def faces(centre, count=20, noise=0.02, seed=0):

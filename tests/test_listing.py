@@ -1,4 +1,4 @@
-from faceswap import listing
+from faceswap.console import listing
 
 
 def terms(name):

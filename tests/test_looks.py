@@ -1,7 +1,7 @@
 import pytest
 
+from faceswap.compositing.looks import LOOKS, Look, by_shot, numbered
 from faceswap.errors import BadOption
-from faceswap.looks import LOOKS, Look, by_shot, numbered
 from faceswap.options import describe
 
 

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from faceswap.losses import SIGMA, blurred, dissimilarity, window_matrix
+from faceswap.networks.losses import SIGMA, blurred, dissimilarity, window_matrix
 
 RANDOM = np.random.default_rng(0)
 

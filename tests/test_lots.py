@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from faceswap.lots import MOST_OFTEN, STEP, Lots, lots, unusual
-from faceswap.pose import _HEAD, pose
+from faceswap.alignment.pose import _HEAD, pose
+from faceswap.data.lots import MOST_OFTEN, STEP, Lots, lots, unusual
 
 
 def turned(yaw):

@@ -13,17 +13,18 @@ import pytest
 
 import cli
 from certificates import issue
-from faceswap import ledger, sidecar
-from faceswap.consent import Published
-from faceswap.copies import MARK
-from faceswap.credentials import Credentials
+from faceswap import ledger
 from faceswap.errors import BadCertificate, BadOption, Damaged, NoConsent
 from faceswap.job import Job
+from faceswap.provenance import sidecar
+from faceswap.provenance.consent import Published
+from faceswap.provenance.credentials import Credentials
+from faceswap.provenance.signer import own_signer
+from faceswap.provenance.statement import Statement
+from faceswap.provenance.verify import Verdict, verify
 from faceswap.running import run_all
-from faceswap.signer import own_signer
-from faceswap.statement import Statement
-from faceswap.verify import Verdict, verify
 from faceswap.workspace import Workspace
+from faceswap.writing.copies import MARK
 from stages.align import Align
 from stages.detect import Detect
 from stages.extract import Extract

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from faceswap import masks
-from faceswap.geometry import MEAN_FACE, crop_matrix, transform
+from faceswap.compositing import masks
+from faceswap.pictures.geometry import MEAN_FACE, crop_matrix, transform
 
 FACE = MEAN_FACE * 60 + 40
 

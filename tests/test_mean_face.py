@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from aligned import SEATS, SIDE
-from faceswap.crops import sharpness
-from faceswap.generated import look
-from faceswap.levels import levels
+from faceswap.alignment.crops import sharpness
+from faceswap.generation.generated import look
+from faceswap.pictures.levels import levels
 from models.mean_face import MeanFace
 
 

@@ -9,12 +9,12 @@ import cv2
 import numpy as np
 import pytest
 
-from faceswap import scan
 from faceswap.errors import BadMedia, Damaged
-from faceswap.frame_index import Clip, Frame, FrameIndex
-from faceswap.images import write_image
-from faceswap.media import count_frames, index_media
-from faceswap.scan import Selection, orientation
+from faceswap.films import scan
+from faceswap.films.frame_index import Clip, Frame, FrameIndex
+from faceswap.films.images import write_image
+from faceswap.films.media import count_frames, index_media
+from faceswap.films.scan import Selection, orientation
 from films import MIRRORED, TURNED, make_film, picture
 
 

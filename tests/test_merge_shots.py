@@ -11,12 +11,13 @@ import cv2
 import numpy as np
 import pytest
 
-from faceswap import patching, plan
+from faceswap import plan
+from faceswap.compositing import patching
+from faceswap.compositing.looks import LOOKS
+from faceswap.compositing.swapped import SwappedFolder
+from faceswap.compositing.sweep import HARD, draw_sweep, hardest
 from faceswap.errors import BadOption
 from faceswap.ledger import Ledger, execute
-from faceswap.looks import LOOKS
-from faceswap.swapped import SwappedFolder
-from faceswap.sweep import HARD, draw_sweep, hardest
 from faceswap.workspace import Workspace
 from stages.align import Align
 from stages.detect import Detect

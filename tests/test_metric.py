@@ -1,6 +1,6 @@
 import pytest
 
-from faceswap.metric import Metric
+from faceswap.evaluation.metric import Metric
 
 MORE = Metric("m", "m", "more", 0.5, "Help.")
 LESS = Metric("l", "l", "less", 2.0, "Help.", "°", 1)

@@ -1,7 +1,7 @@
 import pytest
 
 from faceswap.errors import BadOption, NotGoodEnough
-from faceswap.metrics import BY_NAME, METRICS, demand, limits
+from faceswap.evaluation.metrics import BY_NAME, METRICS, demand, limits
 
 
 def test_names_are_told_apart_and_every_metric_is_explained():

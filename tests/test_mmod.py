@@ -12,8 +12,8 @@ import face_recognition_models
 import numpy as np
 import pytest
 
-from faceswap.found import Image
-from faceswap.mmod import Mmod
+from faceswap.detection.found import Image
+from faceswap.detection.mmod import Mmod
 
 ALIKE = ("as it is", "smaller", "larger", "largest", "squeezed", "twice", "cut", "shrunk")
 

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 import cli
-from faceswap import consent
+from faceswap.provenance import consent
 from test_consent import RECORD
 
 

@@ -2,10 +2,10 @@ import cv2
 import numpy as np
 import pytest
 
-from faceswap import occlusion
-from faceswap.geometry import MEAN_FACE, crop_matrix, transform
-from faceswap.occlusion import CHANNELS, GRID, REACH
-from faceswap.sampling import sample
+from faceswap.compositing import occlusion
+from faceswap.compositing.occlusion import CHANNELS, GRID, REACH
+from faceswap.pictures.geometry import MEAN_FACE, crop_matrix, transform
+from faceswap.pictures.sampling import sample
 
 SIZE, COUNT = 96, 40
 #: The frames that something lies before the face in, and where.

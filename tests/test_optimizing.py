@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from faceswap.averaged import averaged
-from faceswap.checkpoint import Checkpoints, State
 from faceswap.errors import ModelMismatch
-from faceswap.optimizing import OPTIMIZERS, Optimizing
-from faceswap.schedule import LEAST, Schedule
-from faceswap.stepping import YOUNG
+from faceswap.optimizers.averaged import averaged
+from faceswap.optimizers.schedule import LEAST, Schedule
+from faceswap.optimizers.stepping import YOUNG
+from faceswap.training.checkpoint import Checkpoints, State
+from faceswap.training.optimizing import OPTIMIZERS, Optimizing
 
 RATE, STEPS = 0.01, 5
 Array = np.ndarray

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from faceswap.packed_integers import integers
+from faceswap.detection.packed_integers import integers
 
 
 def packed(numbers: list[int]) -> bytes:

@@ -9,10 +9,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from faceswap.images import encode_image
-from faceswap.metrics import METRICS
-from faceswap.page import Report, page, runs, sign
-from faceswap.worst import Sight
+from faceswap.evaluation.metrics import METRICS
+from faceswap.evaluation.page import Report, page, runs, sign
+from faceswap.evaluation.worst import Sight
+from faceswap.films.images import encode_image
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser"))), None)
 browser = pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium on this machine")

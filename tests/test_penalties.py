@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from faceswap import penalties
+from faceswap.generation import penalties
 
 SIDE = 4
 

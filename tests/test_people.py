@@ -1,9 +1,9 @@
 import pytest
 
+from faceswap.detection.faces import FrameFaces, make_face
 from faceswap.errors import BadOption
-from faceswap.faces import FrameFaces, make_face
-from faceswap.geometry import MEAN_FACE
-from faceswap.people import Cast, Drop, People, Person
+from faceswap.people.people import Cast, Drop, People, Person
+from faceswap.pictures.geometry import MEAN_FACE
 
 TWO = """
 [[person]]

@@ -15,15 +15,15 @@ import pytest
 from numpy.typing import NDArray
 
 from faceswap import plan
-from faceswap.crops import CropFolder
+from faceswap.alignment.crops import CropFolder
+from faceswap.detection.faces import FrameFaces, read_faces
 from faceswap.errors import BadOption, NoFaces
-from faceswap.faces import FrameFaces, read_faces
-from faceswap.images import write_image
+from faceswap.films.images import write_image
 from faceswap.job import Job
-from faceswap.journal import Journal
 from faceswap.ledger import Ledger, execute
-from faceswap.people import Drop
-from faceswap.people import People as Cast
+from faceswap.people.people import Drop
+from faceswap.people.people import People as Cast
+from faceswap.storage.journal import Journal
 from faceswap.workspace import Workspace
 from stages.align import Align
 from stages.detect import Detect

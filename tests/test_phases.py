@@ -1,6 +1,6 @@
 import pytest
 
-from faceswap.phases import level, told
+from faceswap.networks.phases import level, told
 from test_train import Stopping, make_work, train, weights
 
 PHASES = ((0.0, 0.0), (0.2, 1.0), (0.667, 0.25))

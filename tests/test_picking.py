@@ -1,10 +1,10 @@
 import pytest
 
-from faceswap.faces import FrameFaces, make_face
-from faceswap.frame_index import Clip, Frame, FrameIndex
-from faceswap.geometry import MEAN_FACE
-from faceswap.people import Drop, People, Person
-from faceswap.picking import picked
+from faceswap.detection.faces import FrameFaces, make_face
+from faceswap.films.frame_index import Clip, Frame, FrameIndex
+from faceswap.people.people import Drop, People, Person
+from faceswap.people.picking import picked
+from faceswap.pictures.geometry import MEAN_FACE
 
 #: Frames; ann (track 1) is missing in three of them, bob (track 2) beside her in all.
 COUNT, MISSING = 20, (8, 9, 10)

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
+from faceswap.data.labels import Labels
 from faceswap.errors import Unsupported
-from faceswap.labels import Labels
 from models.mean_face import MeanFace
 from models.pixel_model import PixelModel
 

@@ -13,14 +13,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from faceswap.detectors import open_detector
+from faceswap.detection.detectors import open_detector
+from faceswap.detection.landmarks import Landmarker
 from faceswap.errors import BadMedia
-from faceswap.landmarks import Landmarker
-from faceswap.matroska import shape_pixels
-from faceswap.media import index_media
-from faceswap.paste import samples
-from faceswap.pixel_shape import LONGEST, square_size, squeezed
-from faceswap.video import FrameReader
+from faceswap.films.media import index_media
+from faceswap.films.paste import samples
+from faceswap.films.pixel_shape import LONGEST, square_size, squeezed
+from faceswap.films.video import FrameReader
+from faceswap.writing.matroska import shape_pixels
 from films import TURNED, picture
 from rewriting import patch_of, rewrite, times
 

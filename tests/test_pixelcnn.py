@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from faceswap.masked_layers import MaskedConv2D
-from faceswap.pixel_rows import PixelRows
+from faceswap.networks.masked_layers import MaskedConv2D
+from faceswap.networks.pixel_rows import PixelRows
 from models.pixelcnn import PixelCnn
 
 STACKS = ("gated", "single")
@@ -51,8 +51,8 @@ def test_two_stacks_see_all_before_and_one_is_blind_to_the_right():
 @pytest.mark.parametrize("stack", STACKS)
 def test_all_pictures_together_are_certain(stack):
     """Each of the 512 black and white pictures of 3 by 3 pixels has its likelihood."""
-    from faceswap.masked_layers import gated_stacks, single_stack
-    from faceswap.pixel_net import PixelNet
+    from faceswap.networks.masked_layers import gated_stacks, single_stack
+    from faceswap.networks.pixel_net import PixelNet
 
     keras.utils.set_random_seed(5)
     given = keras.Input((None, 3, 1))
@@ -170,7 +170,7 @@ def test_faces_that_were_not_learnt_cost_less_than_tables_say(speaker):
 
     The faces lie anyhow: where nothing moves, each place's own level is almost all that is known.
     """
-    from faceswap.held_out import split
+    from faceswap.data.held_out import split
 
     shaken, (learnt, fair) = speaker.shaken(12, 20, 0), split(len(speaker.frames), 0.2)
     faces = shaken.reshape(-1, 16, 4, 16, 4, 3).mean(axis=(2, 4))

@@ -1,7 +1,7 @@
 import keras
 import numpy as np
 
-from faceswap.plain_convnets import critic, generator
+from faceswap.networks.plain_convnets import critic, generator
 
 
 def norms(net, kind):

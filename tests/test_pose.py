@@ -3,8 +3,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from faceswap.geometry import MEAN_FACE
-from faceswap.pose import _HEAD, mouth_opening, pose
+from faceswap.alignment.pose import _HEAD, mouth_opening, pose
+from faceswap.pictures.geometry import MEAN_FACE
 
 
 def turned(yaw=0.0, pitch=0.0, roll=0.0, scale=1.0):

@@ -1,7 +1,7 @@
 import keras
 import pytest
 
-from faceswap.precision import best, using
+from faceswap.networks.precision import best, using
 
 
 @pytest.mark.parametrize("precision", ["float32", "bfloat16", "float16"])

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from faceswap.progressive_layers import (
+from faceswap.networks.progressive_layers import (
     EqualizedConv2D,
     EqualizedDense,
     Fade,

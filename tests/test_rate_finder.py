@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from faceswap.rate_finder import DIVERGED, Sweep, draw, smoothed, sweep
+from faceswap.training.rate_finder import DIVERGED, Sweep, draw, smoothed, sweep
 
 #: With inputs of this size, one weight and squared errors, each plain step multiplies the weight's
 #: error by 1 - 2 * rate * SIZE²: above this rate it grows.

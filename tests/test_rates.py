@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from faceswap.errors import BadOption, Unsupported
-from faceswap.images import read_image
+from faceswap.films.images import read_image
 from faceswap.model import load_recipe
 from stages.rates import Rates
 from test_starting import Heard

@@ -7,10 +7,10 @@ import av
 import numpy as np
 import pytest
 
-from faceswap.encoding import container_for
-from faceswap.media import index_media
-from faceswap.video import FrameReader
-from faceswap.writer import FrameWriter
+from faceswap.films.media import index_media
+from faceswap.films.video import FrameReader
+from faceswap.writing.encoding import container_for
+from faceswap.writing.writer import FrameWriter
 from films import make_film
 
 RATE = 44100

@@ -3,12 +3,12 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from faceswap.crops import RECORDS, Crop, FrameCrops
-from faceswap.geometry import MARGIN, MEAN_FACE
-from faceswap.journal import Journal
+from faceswap.alignment.crops import RECORDS, Crop, FrameCrops
 from faceswap.options import create
+from faceswap.pictures.geometry import MARGIN, MEAN_FACE
 from faceswap.plugins import load
-from faceswap.recommendation import FILE, SIZES, Choice, Facts, chosen, known, recommended
+from faceswap.storage.journal import Journal
+from faceswap.training.recommendation import FILE, SIZES, Choice, Facts, chosen, known, recommended
 from faceswap.workspace import Workspace
 from stages.train import Train
 from test_train import Stopping, make_work, train

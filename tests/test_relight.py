@@ -2,7 +2,7 @@ import cv2
 import numpy as np
 import pytest
 
-from faceswap.relight import COARSE, LEFT, Relight, shadows
+from faceswap.data.relight import COARSE, LEFT, Relight, shadows
 
 SIDE = 96
 

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from faceswap.encoding import CODECS
+from faceswap.writing.encoding import CODECS
 
 #: Writes a film with each codec.
 WRITE = """

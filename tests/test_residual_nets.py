@@ -1,9 +1,9 @@
 import keras
 import numpy as np
 
-from faceswap.attention import SelfAttention
-from faceswap.residual_nets import critic, generator, widths
-from faceswap.spectral import Spectral
+from faceswap.networks.attention import SelfAttention
+from faceswap.networks.residual_nets import critic, generator, widths
+from faceswap.networks.spectral import Spectral
 
 LABELS = np.eye(2, dtype=np.float32)
 

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from faceswap.errors import Damaged
-from faceswap.rows import Rows
+from faceswap.storage.rows import Rows
 
 
 @pytest.fixture

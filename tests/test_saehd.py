@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from faceswap.saehd import VARIANTS, Saehd
+from faceswap.networks.saehd import VARIANTS, Saehd
 from models.df import Df
 from models.liae import Liae
 

@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from faceswap.geometry import inverse, transform
-from faceswap.sampling import sample
+from faceswap.pictures.geometry import inverse, transform
+from faceswap.pictures.sampling import sample
 
 
 def matrix(scale: float, x: float = 0.0, y: float = 0.0) -> NDArray[np.float64]:

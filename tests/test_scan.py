@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from faceswap.scan import in_order
+from faceswap.films.scan import in_order
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from faceswap.shape_predictor import ShapePredictor, _leaf
+from faceswap.detection.shape_predictor import ShapePredictor, _leaf
 
 #: Left upper corners and side of four squares about the portrait's face.
 CORNERS = np.array([(100, 82), (92, 82), (100, 74), (92, 74)])

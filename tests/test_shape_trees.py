@@ -8,9 +8,9 @@ import face_recognition_models
 import numpy as np
 import pytest
 
-from faceswap import shape_trees
+from faceswap.detection import shape_trees
+from faceswap.detection.shape_trees import Trees, load, read_trees
 from faceswap.errors import Damaged
-from faceswap.shape_trees import Trees, load, read_trees
 
 PREDICTOR = Path(face_recognition_models.pose_predictor_model_location())
 RESNET = Path(face_recognition_models.face_recognition_model_location())

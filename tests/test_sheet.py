@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from faceswap.sheet import sheet, spread
+from faceswap.pictures.sheet import sheet, spread
 
 
 def grey(level, size=20):

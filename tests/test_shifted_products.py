@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from faceswap.shifted_products import shifted_products, taps
+from faceswap.networks.shifted_products import shifted_products, taps
 
 RANDOM = np.random.default_rng(0)
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from faceswap.shots import Shots, small
+from faceswap.films.shots import Shots, small
 from films import picture
 
 Pictures = Sequence[NDArray[np.uint8]]

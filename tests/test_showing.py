@@ -1,11 +1,11 @@
 import numpy as np
 import pytest
 
-from faceswap.examples import COLUMNS, ROWS
-from faceswap.images import read_image
+from faceswap.data.examples import COLUMNS, ROWS
+from faceswap.films.images import read_image
 from faceswap.model import load
 from faceswap.stage import Progress
-from faceswap.timelapse import Timelapse
+from faceswap.training.timelapse import Timelapse
 from test_events import read
 from test_train import Stopping, make_work, train, weights
 

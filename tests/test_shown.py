@@ -5,10 +5,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from faceswap.media import index_media
-from faceswap.pixels import to_rgb
-from faceswap.shown import Shown, _as_shown, _stored
-from faceswap.video import FrameReader
+from faceswap.films.media import index_media
+from faceswap.films.pixels import to_rgb
+from faceswap.films.shown import Shown, _as_shown, _stored
+from faceswap.films.video import FrameReader
 from films import MIRRORED, TURNED, make_film
 
 KINDS = {

@@ -10,10 +10,10 @@ import pytest
 from cryptography import x509
 
 from certificates import issue
-from faceswap import local_certificate
 from faceswap.errors import BadCertificate, BadOption
-from faceswap.marks import try_out
-from faceswap.signer import PASSPHRASE, local_signer, own_signer
+from faceswap.provenance import local_certificate
+from faceswap.provenance.marks import try_out
+from faceswap.provenance.signer import PASSPHRASE, local_signer, own_signer
 
 
 def test_the_local_certificate_is_made_once_and_kept_private(tmp_path: Path) -> None:

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from faceswap import plan
-from faceswap.crops import CropFolder
+from faceswap.alignment.crops import CropFolder
 from faceswap.errors import BadOption, Damaged
-from faceswap.images import write_image
+from faceswap.films.images import write_image
 from faceswap.ledger import Ledger, execute
 from faceswap.stage import Summary
 from faceswap.workspace import Workspace

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from faceswap import sorting
+from faceswap.people import sorting
 
 
 def test_the_worst_is_what_the_measure_says():

@@ -2,8 +2,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from faceswap import spans
 from faceswap.errors import BadOption
+from faceswap.people import spans
 
 
 @pytest.mark.parametrize(

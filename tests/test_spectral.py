@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from faceswap.spectral import SpectralConv2D, SpectralDense
+from faceswap.networks.spectral import SpectralConv2D, SpectralDense
 
 RANDOM = np.random.default_rng(0)
 

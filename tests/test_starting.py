@@ -7,7 +7,7 @@ import pytest
 from faceswap.errors import BadOption, MissingArtefact, ModelMismatch
 from faceswap.model import get_weights, load, save
 from faceswap.stage import Progress
-from faceswap.starting import begin_from, freeze, parts
+from faceswap.training.starting import begin_from, freeze, parts
 from models.lite import Lite
 from test_train import Stopping, make_work, train, weights
 

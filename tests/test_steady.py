@@ -3,13 +3,13 @@
 import numpy as np
 import pytest
 
-from faceswap.faces import FrameFaces, landmarks_array, make_face
-from faceswap.geometry import INNER, MEAN_FACE
-from faceswap.landmarks import seat_of
-from faceswap.pose import mouth_opening
-from faceswap.steady import FILLED, steadied
-from faceswap.steady_shape import REACH, steady_shape
-from faceswap.tracks import linked
+from faceswap.alignment.pose import mouth_opening
+from faceswap.alignment.steady import FILLED, steadied
+from faceswap.alignment.steady_shape import REACH, steady_shape
+from faceswap.detection.faces import FrameFaces, landmarks_array, make_face
+from faceswap.detection.landmarks import seat_of
+from faceswap.people.tracks import linked
+from faceswap.pictures.geometry import INNER, MEAN_FACE
 
 WIDTH = 120.0
 #: In pixels; some 0.15 % of the face's width, as dlib's predictor has it.

@@ -1,7 +1,7 @@
 import numpy as np
 import tensorflow as tf
 
-from faceswap.style_layers import AdaIn, AddNoise, LearnedConstant, MixStyles
+from faceswap.networks.style_layers import AdaIn, AddNoise, LearnedConstant, MixStyles
 
 
 def normal(*shape, seed=0):

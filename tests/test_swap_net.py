@@ -3,10 +3,10 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from faceswap import swap_net
-from faceswap.dataset import SIDES
-from faceswap.layers import both_sides
-from faceswap.swap_net import SwapNet, seen
+from faceswap.data.dataset import SIDES
+from faceswap.networks import swap_net
+from faceswap.networks.layers import both_sides
+from faceswap.networks.swap_net import SwapNet, seen
 
 RANDOM = np.random.default_rng(0)
 

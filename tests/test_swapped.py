@@ -4,11 +4,11 @@ import cv2
 import numpy as np
 import pytest
 
-from faceswap import occlusion
-from faceswap.crops import Crop
+from faceswap.alignment.crops import Crop
+from faceswap.compositing import occlusion
+from faceswap.compositing.swapped import SwappedFolder
 from faceswap.errors import Damaged
-from faceswap.geometry import MEAN_FACE
-from faceswap.swapped import SwappedFolder
+from faceswap.pictures.geometry import MEAN_FACE
 
 SIZE = 64
 POINTS = tuple(map(tuple, MEAN_FACE.tolist()))

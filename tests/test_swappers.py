@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from faceswap import plugins
+from faceswap.networks.precision import using
 from faceswap.options import create
-from faceswap.precision import using
 
 SMALL = {
     "lite": {"width": 8, "size": 64},

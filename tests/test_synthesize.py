@@ -13,11 +13,11 @@ import pytest
 
 from faceswap import plan
 from faceswap.errors import BadOption, Unsupported
-from faceswap.image_writer import MADE
+from faceswap.provenance.verify import verify
 from faceswap.running import run_all
 from faceswap.stage import silent
-from faceswap.verify import verify
 from faceswap.workspace import Workspace
+from faceswap.writing.image_writer import MADE
 from stages.synthesize import Synthesize
 
 FRAMES = 36

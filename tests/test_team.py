@@ -14,11 +14,11 @@ import numpy as np
 import pytest
 
 from dask_for_tests import _free_port as free_port
-from faceswap.dataset import SIDES, WarpedPairs
+from faceswap.data.dataset import SIDES, WarpedPairs
+from faceswap.data.lesson import Lesson
+from faceswap.data.packed import PackedFaces
 from faceswap.errors import BadOption
-from faceswap.lesson import Lesson
-from faceswap.packed import PackedFaces
-from faceswap.team import Team, follows
+from faceswap.training.team import Team, follows
 from faceswap.workspace import Workspace
 from stages.align import Align
 from stages.detect import Detect

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from faceswap.temporal import GAP, denoise, reach, runs, smooth
+from faceswap.alignment.temporal import GAP, denoise, reach, runs, smooth
 
 
 def _none(count):

@@ -3,7 +3,7 @@ import json
 import numpy as np
 import pytest
 
-from faceswap.terminal import Terminal
+from faceswap.console.terminal import Terminal
 
 
 def spoken(**how):

@@ -5,7 +5,7 @@ import cv2
 import numpy as np
 import pytest
 
-from faceswap.terminal_pictures import CHUNK, WIDEST, protocol, sequence
+from faceswap.console.terminal_pictures import CHUNK, WIDEST, protocol, sequence
 
 #: Two pixels beside each other, red and blue, three high.
 FLAG = np.zeros((3, 2, 3), np.uint8)

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from faceswap.losses import C1, C2, LIGHT, SCALES, window_matrix
-from faceswap.terms import HELP, SWAP_TERMS, TERMS, View
+from faceswap.networks.losses import C1, C2, LIGHT, SCALES, window_matrix
+from faceswap.networks.terms import HELP, SWAP_TERMS, TERMS, View
 
 RANDOM = np.random.default_rng(0)
 

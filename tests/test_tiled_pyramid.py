@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from faceswap.tiled_pyramid import TiledPyramid
+from faceswap.detection.tiled_pyramid import TiledPyramid
 
 
 @pytest.mark.parametrize(

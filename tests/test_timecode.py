@@ -4,7 +4,7 @@ from fractions import Fraction
 
 import pytest
 
-from faceswap.timecode import later
+from faceswap.writing.timecode import later
 
 NTSC = Fraction(30000, 1001)
 

@@ -1,8 +1,8 @@
 import av
 import numpy as np
 
-from faceswap.image_writer import PREVIEW
-from faceswap.timelapse import RATE, WIDTH, Timelapse
+from faceswap.training.timelapse import RATE, WIDTH, Timelapse
+from faceswap.writing.image_writer import PREVIEW
 
 
 def grey(level, width=161, height=91):

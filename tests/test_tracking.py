@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from faceswap.found import Found, overlap
-from faceswap.geometry import MEAN_FACE
-from faceswap.landmarks import Shape
-from faceswap.tracking import WINDOW, Track, Tracker, believed
+from faceswap.detection.found import Found, overlap
+from faceswap.detection.landmarks import Shape
+from faceswap.detection.tracking import WINDOW, Track, Tracker, believed
+from faceswap.pictures.geometry import MEAN_FACE
 
 Image = NDArray[np.uint8]
 Place = tuple[float, float, float]

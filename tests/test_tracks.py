@@ -1,9 +1,9 @@
 import numpy as np
 
-from faceswap.faces import FrameFaces, make_face
-from faceswap.frame_index import Clip, Frame, FrameIndex
-from faceswap.geometry import MEAN_FACE
-from faceswap.tracks import GAP, cuts_of, linked, overlap, shots_of
+from faceswap.detection.faces import FrameFaces, make_face
+from faceswap.films.frame_index import Clip, Frame, FrameIndex
+from faceswap.people.tracks import GAP, cuts_of, linked, overlap, shots_of
+from faceswap.pictures.geometry import MEAN_FACE
 
 
 def face(x, track, who=None, side=100):

@@ -4,8 +4,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from faceswap.data.held_out import split
 from faceswap.errors import BadOption, FaceswapError, ModelMismatch
-from faceswap.held_out import split
 from faceswap.model import load, read_weights
 from faceswap.stage import Bar, Progress
 from faceswap.workspace import Workspace
@@ -191,7 +191,7 @@ def test_terms_are_shown_and_weighed_as_asked_for(work):
 
 
 def test_divergence_halves_the_rate_and_then_says_what_to_do(tmp_path, monkeypatch):
-    from faceswap import swap_training
+    from faceswap.training import swap_training
 
     monkeypatch.setattr(swap_training, "HALVINGS", 1)
     work, told = make_work(tmp_path), Told()
@@ -256,7 +256,7 @@ def test_a_model_trained_longer_than_asked_for_is_enough(limits, enough):
 
 
 def test_steps_get_shorter_and_the_warp_weaker_towards_the_end():
-    from faceswap.training import LEAST, Clock
+    from faceswap.training.training import LEAST, Clock
 
     clock = Clock(iterations=100, finish=0.5)
     assert [clock.ease(step) for step in (0, 49, 75, 100)] == pytest.approx([1, 1, 0.5, LEAST])
@@ -274,7 +274,7 @@ def test_a_step_waits_only_for_a_batch_that_is_not_ready(begun, ready, least, mo
     import keras
 
     from faceswap import clock
-    from faceswap.waiting import Waiting
+    from faceswap.data.waiting import Waiting
 
     net = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)])
     net.compile("sgd")

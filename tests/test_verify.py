@@ -13,14 +13,14 @@ import msgspec
 import pytest
 
 import cli
-from faceswap import sidecar
-from faceswap.consent import Published
-from faceswap.copies import MARK
-from faceswap.credentials import Credentials
-from faceswap.digests import Input
-from faceswap.image_writer import PREVIEW, write_marked
-from faceswap.signer import local_signer
-from faceswap.statement import Statement
+from faceswap.provenance import sidecar
+from faceswap.provenance.consent import Published
+from faceswap.provenance.credentials import Credentials
+from faceswap.provenance.signer import local_signer
+from faceswap.provenance.statement import Statement
+from faceswap.storage.digests import Input
+from faceswap.writing.copies import MARK
+from faceswap.writing.image_writer import PREVIEW, write_marked
 from films import make_film, picture
 
 #: Kilobytes that reading files of some kilobytes may take: the library fills its buffers.

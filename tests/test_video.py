@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from faceswap import clip_reader
 from faceswap.errors import BadMedia
-from faceswap.images import write_image
-from faceswap.media import FrameIndex, index_media
-from faceswap.video import FrameReader, image_name
+from faceswap.films import clip_reader
+from faceswap.films.images import write_image
+from faceswap.films.media import FrameIndex, index_media
+from faceswap.films.video import FrameReader, image_name
 from films import MIRRORED, TURNED, make_film, picture
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from faceswap.crops import CropFolder
+from faceswap.alignment.crops import CropFolder
 from faceswap.errors import NoFaces
 from faceswap.stage import Progress
 from faceswap.workspace import Workspace

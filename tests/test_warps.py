@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 
-from faceswap.augment import Augment
-from faceswap.geometry import MEAN_FACE
-from faceswap.warps import CUT, FINE, GRID, GRIDS, JITTER, REACH, guided, multigrid, regular
+from faceswap.data.augment import Augment
+from faceswap.data.warps import CUT, FINE, GRID, GRIDS, JITTER, REACH, guided, multigrid, regular
+from faceswap.pictures.geometry import MEAN_FACE
 
 FACE = 1.25 * (MEAN_FACE - [0.5, 0.55])
 MANY = 300

@@ -2,8 +2,9 @@ import os
 
 import pytest
 
+from faceswap.artefacts import ARTEFACTS
 from faceswap.errors import BadMedia, BadOption, MissingArtefact
-from faceswap.workspace import ARTEFACTS, Workspace
+from faceswap.workspace import Workspace
 
 
 @pytest.fixture

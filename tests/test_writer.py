@@ -11,14 +11,14 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from faceswap.encoding import encoding_for
 from faceswap.errors import BadMedia, Unsupported
-from faceswap.frame_index import Clip
-from faceswap.images import write_image
-from faceswap.media import index_media
-from faceswap.paste import Patch, samples
-from faceswap.video import FrameReader
-from faceswap.writer import FrameWriter
+from faceswap.films.frame_index import Clip
+from faceswap.films.images import write_image
+from faceswap.films.media import index_media
+from faceswap.films.paste import Patch, samples
+from faceswap.films.video import FrameReader
+from faceswap.writing.encoding import encoding_for
+from faceswap.writing.writer import FrameWriter
 from films import MIRRORED, TURNED, make_film, picture
 from rewriting import patch_of, rewrite, times
 

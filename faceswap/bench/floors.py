@@ -13,10 +13,10 @@ import numpy as np
 import psutil
 
 from faceswap import backend, plugins
-from faceswap.film import Film
-from faceswap.media import index_media
-from faceswap.video import FrameReader
-from faceswap.writer import FrameWriter
+from faceswap.films.film import Film
+from faceswap.films.media import index_media
+from faceswap.films.video import FrameReader
+from faceswap.writing.writer import FrameWriter
 
 #: Each is the best of so many.
 _RUNS = 3
@@ -100,7 +100,7 @@ def step(model: str) -> float:
     Args:
         model: A name in models/, of a network with an encoder and a decoder a side.
     """
-    from faceswap.precision import best, using
+    from faceswap.networks.precision import best, using
 
     with using("auto"):
         net = plugins.load("models", model)().build()

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from faceswap.errors import BadMedia
-from faceswap.geometry import Matrix
+from faceswap.pictures.geometry import Matrix
 
 Image = NDArray[np.uint8]
 

@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from faceswap import backend, plugins
-from faceswap.crops import CropFolder
-from faceswap.geometry import Matrix, inverse
+from faceswap.alignment.crops import CropFolder
+from faceswap.pictures.geometry import Matrix, inverse
 from faceswap.workspace import SIDES
 
 Image = NDArray[np.uint8]
@@ -94,7 +94,7 @@ def steps(
     backend.start()
     import keras
 
-    from faceswap.precision import using
+    from faceswap.networks.precision import using
 
     with using(precision):
         net = plugins.load("models", name)().build()
@@ -190,7 +190,7 @@ def median(step: Callable[[], object], count: int = STEPS) -> float:
 def _plain_layer(layer: Any) -> Any:
     import keras
 
-    from faceswap.layers import FlatDense, PatchConv2D
+    from faceswap.networks.layers import FlatDense, PatchConv2D
 
     swapped = {PatchConv2D: keras.layers.Conv2D, FlatDense: keras.layers.Dense}
     return swapped.get(type(layer), type(layer)).from_config(layer.get_config())

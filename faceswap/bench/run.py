@@ -12,7 +12,6 @@ from typing import Any
 
 import msgspec
 
-from faceswap import durable
 from faceswap.bench import floors, plain
 from faceswap.bench.course import Course, Setting
 from faceswap.bench.measure import alone
@@ -21,6 +20,7 @@ from faceswap.errors import BadMedia, BadOption
 from faceswap.options import option
 from faceswap.pool import cores
 from faceswap.stage import Bar, Progress, silent
+from faceswap.storage import durable
 from faceswap.versions import TOLD, installed
 
 FRAME_STAGES = ("extract", "detect", "align", "warp")

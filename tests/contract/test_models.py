@@ -2,15 +2,15 @@ import numpy as np
 import pytest
 
 from faceswap import plugins
-from faceswap.augment import Augment
-from faceswap.dataset import SIDES, WarpedPairs
-from faceswap.face_batches import FaceBatches
-from faceswap.generative import ONE_SIDED, Decodes, Encodes, Fits, Labelled, Samples
-from faceswap.geometry import MEAN_FACE, crop_matrix, transform
-from faceswap.labels import Labels
+from faceswap.data.augment import Augment
+from faceswap.data.dataset import SIDES, WarpedPairs
+from faceswap.data.face_batches import FaceBatches
+from faceswap.data.labels import Labels
+from faceswap.data.packed import PackedFaces
+from faceswap.generation.generative import ONE_SIDED, Decodes, Encodes, Fits, Labelled, Samples
 from faceswap.model import FaceModel, Swaps, get_weights, load, save
 from faceswap.options import describe
-from faceswap.packed import PackedFaces
+from faceswap.pictures.geometry import MEAN_FACE, crop_matrix, transform
 
 MODELS = plugins.names("models")
 #: Rows a side, the side of a packed crop, and the faces that a model without steps is fitted to.

@@ -11,9 +11,9 @@ import pytest
 
 import cli
 from faceswap import plan, plugins
+from faceswap.artefacts import ARTEFACTS
 from faceswap.options import AFFECTS, check, create, describe
 from faceswap.stage import Stage
-from faceswap.workspace import ARTEFACTS
 
 ROOT = Path(__file__).parents[2]
 STAGES = plugins.names("stages")

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from faceswap.room import taken
+from faceswap.storage.room import taken
 from faceswap.workspace import Workspace
 
 from .conftest import FEW_STEPS, Run

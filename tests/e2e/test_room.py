@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from faceswap import plan, room
+from faceswap import plan
 from faceswap.errors import OutOfSpace
 from faceswap.ledger import execute
-from faceswap.room import taken
+from faceswap.storage import room
+from faceswap.storage.room import taken
 from faceswap.workspace import Workspace
 
 #: What is drawn beside, and is not counted.

@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 import pytest
 
-from faceswap.image_writer import PREVIEW
+from faceswap.writing.image_writer import PREVIEW
 
 from .conftest import FEW_STEPS, Run
 

@@ -12,11 +12,11 @@ import numpy as np
 from av.stream import Disposition
 from numpy.typing import NDArray
 
-from faceswap.faces import FrameFaces, landmarks_array
-from faceswap.frame_index import Clip, FrameIndex
-from faceswap.paste import samples
-from faceswap.pixels import to_rgb
-from faceswap.video import FrameReader
+from faceswap.detection.faces import FrameFaces, landmarks_array
+from faceswap.films.frame_index import Clip, FrameIndex
+from faceswap.films.paste import samples
+from faceswap.films.pixels import to_rgb
+from faceswap.films.video import FrameReader
 
 from .cases import Case
 

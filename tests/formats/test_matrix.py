@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from faceswap.media import index_media
+from faceswap.films.media import index_media
 
 from . import checks, whole
 from .cases import CASES, Case

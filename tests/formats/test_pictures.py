@@ -6,9 +6,9 @@ import cv2
 import numpy as np
 import pytest
 
-from faceswap.deep_images import read_samples
-from faceswap.faces import landmarks_array
-from faceswap.images import read_image
+from faceswap.detection.faces import landmarks_array
+from faceswap.films.deep_images import read_samples
+from faceswap.films.images import read_image
 
 from . import whole
 from .conftest import Frames

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from faceswap.errors import Unsupported
-from faceswap.media import index_media
+from faceswap.films.media import index_media
 from faceswap.workspace import Workspace
 from stages.merge import Merge
 

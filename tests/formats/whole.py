@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import cli
-from faceswap.faces import FrameFaces
-from faceswap.frame_index import FrameIndex
-from faceswap.journal import Journal
+from faceswap.detection.faces import FrameFaces
+from faceswap.films.frame_index import FrameIndex
+from faceswap.storage.journal import Journal
 from faceswap.workspace import Workspace
 
 #: Enough to run every line of training; the faces it draws are unlike the target's.

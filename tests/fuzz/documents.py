@@ -12,12 +12,12 @@ import numpy as np
 from hypothesis import strategies as st
 from safetensors.numpy import save
 
-from faceswap.checkpoint import State
-from faceswap.crops import Crop, FrameCrops
-from faceswap.faces import Face, FrameFaces
-from faceswap.frame_index import Clip, Frame, FrameIndex, Picture, Stream
+from faceswap.alignment.crops import Crop, FrameCrops
+from faceswap.detection.faces import Face, FrameFaces
+from faceswap.films.frame_index import Clip, Frame, FrameIndex, Picture, Stream
 from faceswap.manifest import Entry, Manifest
 from faceswap.model import Recipe
+from faceswap.training.checkpoint import State
 
 Documents = st.SearchStrategy[bytes]
 

@@ -16,9 +16,9 @@ from pathlib import Path
 import atheris
 
 with atheris.instrument_imports(include=["faceswap", "stages", "tomllib", "PIL"]):
-    from faceswap.deep_images import read_samples
     from faceswap.errors import FaceswapError
-    from faceswap.media import index_media
+    from faceswap.films.deep_images import read_samples
+    from faceswap.films.media import index_media
 
     from .readers import READERS
 

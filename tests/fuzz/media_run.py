@@ -16,11 +16,11 @@ import signal
 import time
 from pathlib import Path
 
-from faceswap.deep_images import read_samples
 from faceswap.errors import FaceswapError
-from faceswap.images import read_image
-from faceswap.media import FrameIndex, index_media, probe
-from faceswap.video import FrameReader
+from faceswap.films.deep_images import read_samples
+from faceswap.films.images import read_image
+from faceswap.films.media import FrameIndex, index_media, probe
+from faceswap.films.video import FrameReader
 
 from .measured import peak
 from .mutations import ops, spoiled

@@ -8,24 +8,24 @@ from pathlib import Path
 import msgspec
 
 from faceswap import manifest, plan, settings
-from faceswap.best import Best
-from faceswap.casting import Known
-from faceswap.checkpoint import Checkpoints
-from faceswap.convolutions import convolutions
-from faceswap.corrections import Corrections
-from faceswap.crops import CropFolder, FrameCrops
-from faceswap.dlib_file import read_network, reading
-from faceswap.evaluation_record import read_figures
-from faceswap.faces import landmarks_array, read_faces
-from faceswap.frame_index import FrameIndex
-from faceswap.history import History
-from faceswap.journal import Journal
+from faceswap.alignment.crops import CropFolder, FrameCrops
+from faceswap.data.packed import PackedFaces
+from faceswap.detection.convolutions import convolutions
+from faceswap.detection.dlib_file import read_network, reading
+from faceswap.detection.faces import landmarks_array, read_faces
+from faceswap.evaluation.evaluation_record import read_figures
+from faceswap.films.frame_index import FrameIndex
 from faceswap.ledger import Ledger
 from faceswap.lock import locked
 from faceswap.model import load_recipe, read_weights
-from faceswap.packed import PackedFaces
-from faceswap.people import Cast, People
-from faceswap.rows import Rows
+from faceswap.people.casting import Known
+from faceswap.people.corrections import Corrections
+from faceswap.people.people import Cast, People
+from faceswap.storage.journal import Journal
+from faceswap.storage.rows import Rows
+from faceswap.training.best import Best
+from faceswap.training.checkpoint import Checkpoints
+from faceswap.training.history import History
 from faceswap.workspace import Workspace
 from stages.sort import Described
 

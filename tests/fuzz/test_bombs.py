@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from faceswap import limits
 from faceswap.errors import BadMedia
-from faceswap.images import read_image
-from faceswap.media import index_media, probe
+from faceswap.films.images import read_image
+from faceswap.films.media import index_media, probe
+from faceswap.storage import limits
 from films import make_film
 
 from .measured import refused
@@ -61,7 +61,7 @@ def test_images_too_large_are_refused_by_their_header(name, tmp_path):
     path = tmp_path / name
     path.write_bytes(IMAGES[name])
     call = "read_image(Path(sys.argv[1]))"
-    said = refused(path, "from faceswap.images import read_image", call)
+    said = refused(path, "from faceswap.films.images import read_image", call)
     assert "pixels" in said or "cannot be decoded" in said, said
 
 
@@ -134,7 +134,7 @@ FILMS = {
 def test_films_that_promise_more_than_they_hold_are_refused(name, tmp_path):
     path = tmp_path / name
     path.write_bytes(FILMS[name])
-    said = refused(path, "from faceswap.media import probe", "probe(Path(sys.argv[1]))")
+    said = refused(path, "from faceswap.films.media import probe", "probe(Path(sys.argv[1]))")
     assert "more frames than" in said or "compressed" in said, said
 
 
@@ -161,7 +161,7 @@ def test_frames_that_grow_behind_the_header_are_not_decoded(tmp_path):
     at = small.index(b"\xff\xc0\0\x11\x08", start + 1) + 5
     (media / "s.avi").write_bytes(small[:at] + struct.pack(">HH", 60_000, 60_000) + small[at + 4 :])
     call = "print(*(c.damaged for c in index_media(Path(sys.argv[1])).clips), end=' ')"
-    assert refused(media, "from faceswap.media import index_media", call) == "1 read"
+    assert refused(media, "from faceswap.films.media import index_media", call) == "1 read"
 
 
 TEXTS = {

@@ -8,13 +8,13 @@ from io import BytesIO
 import numpy as np
 import pytest
 
-from faceswap import limits
 from faceswap.errors import BadOption, Damaged
-from faceswap.frame_index import FrameIndex
+from faceswap.films.frame_index import FrameIndex
 from faceswap.lock import locked
-from faceswap.people import People
-from faceswap.rows import Rows
+from faceswap.people.people import People
 from faceswap.settings import read
+from faceswap.storage import limits
+from faceswap.storage.rows import Rows
 
 from .measured import refused
 

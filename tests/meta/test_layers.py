@@ -17,10 +17,36 @@ ALLOWED = {
     ("faceswap/pool.py", "environ"): "a worker process caps its own threads before it imports",
 }
 
+#: The library's packages: each may import those before it, and what lies in `faceswap/` itself.
+PACKAGES = (
+    *("storage", "optimizers", "films", "writing", "pictures", "detection", "alignment"),
+    *("people", "compositing", "provenance", "evaluation", "data", "networks"),
+    *("training", "generation", "console", "bench"),
+)
+
 
 @pytest.mark.parametrize("path", INNER, ids=name_of)
 def test_layers_point_one_way(path):
     assert not imported(path) & ABOVE[path.relative_to(ROOT).parts[0]]
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_packages_of_the_library_point_one_way(package):
+    after = set(PACKAGES[PACKAGES.index(package) + 1 :])
+    for path in (ROOT / "faceswap" / package).glob("*.py"):
+        assert not packages_of(path) & after, path
+
+
+def test_every_package_of_the_library_has_its_place():
+    there = {p.parent.name for p in (ROOT / "faceswap").glob("*/__init__.py")}
+    assert there == set(PACKAGES)
+    assert packages_of(ROOT / "faceswap" / "bench" / "run.py") == {"bench", "storage"}
+
+
+def packages_of(path):
+    """The library's packages that a file imports from, wherever in it."""
+    found = [n.module for n in ast.walk(parsed(path)) if isinstance(n, ast.ImportFrom) and n.module]
+    return {m.split(".")[1] for m in found if m.startswith("faceswap.")} & set(PACKAGES)
 
 
 def edges(path):

@@ -1,0 +1,1 @@
+"""Faces laid on the mean face, and steadied over time."""

@@ -1,0 +1,1 @@
+"""New faces in old frames: masks, colours, what lies before them."""

@@ -1,0 +1,1 @@
+"""Faces found in frames: boxes, landmarks, descriptors."""

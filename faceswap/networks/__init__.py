@@ -1,0 +1,1 @@
+"""Parts of networks, and the loss and step of those that swap."""

@@ -1,0 +1,1 @@
+"""Planes: points, matrices, levels, and many small pictures on one."""

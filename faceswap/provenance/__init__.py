@@ -1,0 +1,1 @@
+"""Who consented, and what an output says that it is."""

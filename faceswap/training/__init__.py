@@ -1,0 +1,1 @@
+"""Training that goes on, is measured, shown, stopped and resumed."""

@@ -1,0 +1,128 @@
+"""Rivals: discriminators that learn along with a swap network, which learns to fool them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import keras
+import tensorflow as tf
+
+from faceswap.data.dataset import SIDES
+from faceswap.networks.discriminators import patch, unet
+from faceswap.networks.terms import View
+from faceswap.optimizers.adam import FusedAdam
+
+#: Length of the discriminators' steps at first (faceswap-GAN), and their optimiser's momentum.
+RATE, MOMENTUM = 2e-4, 0.5
+#: The networks by their kinds.
+KINDS = {"patch": patch, "unet": unet}
+#: Both parameters of the beta distribution from which a mixture's share of the real is drawn.
+EXTREME = 0.2
+
+
+class Rivals:
+    """A discriminator of each side's pictures, and what they have learnt.
+
+    They are no part of the network: its model is saved without them, and checkpoints hold them
+    beside it. Where the mask of the face is known, they see the face alone: a network that is shown
+    no background cannot draw it. Where a network draws a mask that nobody teaches it, they see what
+    it draws, and that laid over what it was given as the mask says.
+
+    Args:
+        kind: `patch` (least squares on mixtures of real and drawn, beside what was given) or
+            `unet` (cross entropy of the real and of the drawn).
+        size: Side of the pictures in pixels.
+        weight: What fooling them counts in the network's loss.
+    """
+
+    def __init__(self, kind: str, size: int, weight: float) -> None:
+        """See the class."""
+        self.kind, self.weight = kind, weight
+        self.nets = {side: KINDS[kind](size) for side in SIDES}
+        self.optimizer: Any = FusedAdam(RATE, beta_1=MOMENTUM, beta_2=0.999)
+        if keras.config.dtype_policy().compute_dtype == "float16":
+            self.optimizer = keras.optimizers.LossScaleOptimizer(self.optimizer)
+        self.optimizer.build(self.weights)
+
+    @property
+    def weights(self) -> list[Any]:
+        """What they learn."""
+        return [w for side in SIDES for w in self.nets[side].trainable_variables]
+
+    @property
+    def variables(self) -> list[Any]:
+        """All that a checkpoint has to hold of them."""
+        return [*self.weights, *self.optimizer.variables]
+
+    def ease(self, left: float) -> None:
+        """Shorten their steps to this part of the first ones."""
+        self.optimizer.learning_rate = RATE * left
+
+    def fooled(self, views: Mapping[str, View]) -> Any:
+        """How far they are from taking what was drawn for real."""
+        return tf.add_n(
+            [
+                self._wrong(side, view, picture, 1.0)
+                for side, view in views.items()
+                for picture in _drawn(view)
+            ]
+        )
+
+    def learn(self, views: Mapping[str, View], seed: Sequence[Any]) -> Any:
+        """One step; gives how far they were from telling the drawn from the real.
+
+        Args:
+            views: What was drawn, by side.
+            seed: Two numbers, by which mixtures are drawn.
+        """
+        still = {
+            s: View(*(None if v is None else tf.stop_gradient(v) for v in view))
+            for s, view in ((s, views[s]._replace(described=None)) for s in views)
+        }
+        share = mixture(seed)
+        with tf.GradientTape() as tape:
+            wrong = tf.add_n([self._untold(side, view, share) for side, view in still.items()])
+            parts = tf.distribute.get_strategy().num_replicas_in_sync
+            scaled = self.optimizer.scale_loss(wrong / parts)
+        gradients = tape.gradient(scaled, [w.value for w in self.weights])
+        self.optimizer.apply(gradients, self.weights)
+        return wrong
+
+    def _untold(self, side: str, view: View, share: Any) -> Any:
+        real = _faces(view, view.real)
+        if self.kind == "patch":
+            mixed = [share * real + (1 - share) * picture for picture in _drawn(view)]
+            return tf.add_n([self._wrong(side, view, picture, share) for picture in mixed])
+        halves = [(real, 1.0), *((picture, 0.0) for picture in _drawn(view))]
+        return tf.add_n([self._wrong(side, view, *half) for half in halves]) / 2
+
+    def _wrong(self, side: str, view: View, picture: Any, truth: Any) -> Any:
+        if self.kind == "patch":
+            scores = self.nets[side](tf.concat([picture, view.given], -1), training=True)
+            return tf.reduce_mean((scores - truth) ** 2)
+        heads = self.nets[side](picture, training=True)
+        return tf.add_n([tf.reduce_mean(_cross_entropy(head, truth)) for head in heads])
+
+
+def mixture(seed: Sequence[Any]) -> Any:
+    """A share from 0 to 1, mostly near an end: of the beta distribution by `EXTREME`."""
+    first, second = tf.unstack(tf.random.stateless_gamma((2,), seed, EXTREME))
+    return first / tf.maximum(first + second, 1e-30)
+
+
+def _faces(view: View, picture: Any) -> Any:
+    """What the discriminators see of a picture."""
+    return picture if view.mask is None else picture * view.mask[..., None]
+
+
+def _drawn(view: View) -> list[Any]:
+    """The pictures that the discriminators are to tell from real ones."""
+    if view.mask is not None or view.alpha is None:
+        return [_faces(view, view.drawn)]
+    over = view.alpha[..., None]
+    return [view.drawn, over * view.drawn + (1 - over) * view.given]
+
+
+def _cross_entropy(logits: Any, truth: float) -> Any:
+    return tf.nn.sigmoid_cross_entropy_with_logits(tf.fill(tf.shape(logits), truth), logits)

@@ -1,0 +1,43 @@
+"""Competing: the options of discriminators that a swap network learns to fool."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from faceswap.options import option
+
+if TYPE_CHECKING:
+    from faceswap.model import FaceModel
+
+#: The kinds that there are: functions of `faceswap.networks.discriminators`.
+DISCRIMINATORS = ("patch", "unet")
+
+
+@dataclass(frozen=True)
+class Competing:
+    """Options of a stage that trains a model beside discriminators."""
+
+    discriminator: str = option(
+        "auto",
+        "What learns to tell drawn faces from real ones, for the model to fool; may be switched on "
+        "late. auto: the model's own.",
+        choices=("auto", "none", *DISCRIMINATORS),
+        affects="effort",
+    )
+    discriminator_weight: float = option(
+        0.1, "What fooling it counts beside the loss.", low=0, high=100, affects="effort"
+    )
+
+    def rival(self, model: FaceModel) -> str:
+        """The kind of discriminator that this model learns with."""
+        return model.discriminator if self.discriminator == "auto" else self.discriminator
+
+    def rivals(self, model: FaceModel) -> Any:
+        """Fresh discriminators, or None."""
+        kind = self.rival(model)
+        if kind == "none":
+            return None
+        from faceswap.training.adversarial import Rivals
+
+        return Rivals(kind, vars(model)["size"], self.discriminator_weight)

@@ -1,0 +1,1 @@
+"""Films and pictures written, with all that was in them beside the picture."""
