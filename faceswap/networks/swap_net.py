@@ -208,7 +208,7 @@ def seen(given: Any, real: Any, drawn: Any, weights: Any = None, masked: bool = 
     if masked:
         inside = soft(mask)[..., None]
         real, drawn = real * inside, drawn * inside
-    return View(given, real, drawn, mask, weights, alpha, Described(real, drawn))
+    return View(given, real, drawn, mask, weights, alpha, described=Described(real, drawn))
 
 
 def soft(mask: Any) -> Any:
