@@ -7,7 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from faceswap.data.augment import Augment
 from faceswap.data.lesson import Lesson
+from faceswap.data.relight import Relight
 from faceswap.networks.phases import Phases
 from faceswap.networks.two_decoders import TwoDecoders
 from faceswap.options import option
@@ -26,6 +28,8 @@ class FaceswapGan(TwoDecoders):
     rate: ClassVar[float] = 1e-4
     batch: ClassVar[int] = 8
     discriminator: ClassVar[str] = "patch"
+    # Its discriminators tell the two apart by their colours alone, were they not exchanged.
+    augment: ClassVar[Augment] = Augment(zoom=0.1, relight=Relight(recolor=0.5))
     lesson: ClassVar[Lesson] = Lesson(alpha=True, eye_map=True)
     # Its pictures go from -1 to 1, so an error of 1 there is one of a half here: reconstruction 1
     # and eyes 30 are 2 and 60, edges .1 and eyes 30 are .2 and 60. Masks are from 0 to 1 in both.

@@ -2,10 +2,12 @@ import cv2
 import numpy as np
 import pytest
 
+from faceswap.data.augment import Augment
 from faceswap.data.dataset import SIDES
 from faceswap.model import Swapped
 from faceswap.networks.layers import PixelShuffle
 from faceswap.networks.normed import alike
+from faceswap.training.augmenting import Augmenting
 from models.faceswap_gan import FaceswapGan
 
 
@@ -51,3 +53,11 @@ def test_its_losses_fall_on_a_real_face_and_its_mask_learns_from_the_mixture(por
     assert shown[-1]["l1"] < shown[0]["l1"]
     assert {"fooled", "untold", "mask_least"} <= shown[0].keys()
     assert np.abs(model.swap(net, faces["target"]).masks - masks).max() > 1e-3
+
+
+def test_colours_are_exchanged_as_the_model_says_unless_asked_otherwise():
+    own = FaceswapGan.augment
+    assert Augmenting().augment(own).relight.recolor == 0.5
+    assert Augmenting(recolor=0.0).augment(own).relight.recolor == 0
+    assert Augmenting().augment(Augment()).relight.recolor == 0
+    assert Augmenting(recolor=0.2).augment(Augment()).relight.recolor == 0.2

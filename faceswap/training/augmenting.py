@@ -44,7 +44,11 @@ class Augmenting:
     flip: bool = option(True, "Show half of the faces mirrored.")
     tint: float = option(0.1, "Largest random change of light and tint; 0 for none.", low=0, high=1)
     recolor: float = option(
-        0.0, "Share of the faces given the colours of another, chosen at random.", low=0, high=1
+        -1.0,
+        "Share of the faces given the colours of another, chosen at random; below 0: the model's "
+        "own, mostly none.",
+        low=-1,
+        high=1,
     )
     shadow: float = option(0.0, "Share of the faces with a part in shadow.", low=0, high=1)
     occluders: float = option(
@@ -70,13 +74,14 @@ class Augmenting:
         """How examples are changed, where a model's own way is `own`."""
         asked = {"rotation": self.rotation, "zoom": self.zoom, "shift": self.shift}
         how: dict[str, Any] = {name: value for name, value in asked.items() if value >= 0}
+        recolor = self.recolor if self.recolor >= 0 else own.relight.recolor
         return replace(
             own,
             warp=self.warp,
             kind=self.warp_kind,
             flip=self.flip,
             color=self.tint,
-            relight=Relight(self.recolor, self.shadow),
+            relight=Relight(recolor, self.shadow),
             degrade=Degrade(self.occluders, self.blur, self.noise, self.jpeg),
             **how,
         )
