@@ -11,9 +11,10 @@ import os, sys, time
 from faceswap.stopping import stoppable
 try:
     with stoppable("ended", os._exit, 130):
-        print("begun", flush=True)
         while True:
             try:
+                # In here, for the signal may come before the next line is reached.
+                print("begun", flush=True)
                 time.sleep(30)
             except KeyboardInterrupt:
                 if sys.argv[1] == "heeds":
