@@ -120,15 +120,17 @@ class Course:
         """
         few, batch = 2, self.setting.batch
         more = max(4, PACED // batch)
-        short, row = self._trained(model, few), self._trained(model, few + more)
+        # A run of more than a minute would draw a preview that the shorter one does not.
+        late = ("--preview-every", "60")
+        short, row = (self._trained(model, steps, *late) for steps in (few, few + more))
         longer = row.each * (few + more) - short.each * few
         return replace(row, stage=f"train {model}", each=longer / (more * batch))
 
-    def _trained(self, model: str, steps: int) -> Row:
+    def _trained(self, model: str, steps: int, *more: str) -> Row:
         """As a user trains; its time is told by the step, half of it for each side."""
         words = ["--model", model, "--iterations", str(steps), "--minutes", "0", "--restart"]
-        words += ["--batch", str(self.setting.batch), "--force", "--preview-every", "60"]
-        return self.stage("train", *words)
+        words += ["--batch", str(self.setting.batch), "--force"]
+        return self.stage("train", *words, *more)
 
     def stage(self, name: str, *words: str) -> Row:
         """A stage's row, without floor and plain way."""

@@ -77,7 +77,7 @@ class Edge:
 
     def takes(self, landmarks: ArrayLike, learned: Mask) -> bool:
         """Whether a mask bounds the new face, alone or with the hull; arguments as of `alpha`."""
-        points = transform(landmarks, resized(learned.shape[0], learned.shape[0]))
+        points = np.asarray(landmarks, np.float64)
         return self._bounded(fill(hull(points), learned.shape), points, learned) is not None
 
     def _bounded(self, inside: Mask, points: NDArray[np.float64], learned: Mask) -> Mask | None:
