@@ -70,6 +70,18 @@ def test_a_terms_weight_follows_the_phases_of_the_training():
         assert (shown["l1"] > 0) is (factor > 0)
 
 
+def test_what_no_phase_changes_is_shown_apart():
+    net, given, real = tiny(), faces(), faces()
+    phases = {"mse": ((0.0, 0.0), (0.2, 5.0))}
+    net.compile("sgd", {"l1": 2.0, "mse": 3.0}, phases, jit_compile=False)
+    for share, factor in ((0.0, 0.0), (0.5, 5.0)):
+        net.at(share, 1.0)
+        shown = net.test_on_batch(given, real, return_dict=True)
+        assert shown["lasting"] == pytest.approx(2 * shown["l1"], rel=1e-5)
+        whole = 2 * shown["l1"] + 3 * factor * shown["mse"]
+        assert shown["loss"] == pytest.approx(whole, rel=1e-5)
+
+
 def test_a_term_that_is_off_is_not_computed(monkeypatch):
     done = []
 

@@ -21,7 +21,7 @@ class SwapNet(keras.Model):  # type: ignore[misc]  # Keras has no types
 
     Its loss is the weighted sum of `terms`, each added up over both sides; the terms are shown
     beside it as they are, without their weights. A term that is off in a phase of the training is
-    not computed, and shown as 0.
+    not computed, and shown as 0; `lasting` is the loss by those that no phase changes.
     """
 
     _drawing: Any = None
@@ -54,13 +54,14 @@ class SwapNet(keras.Model):  # type: ignore[misc]  # Keras has no types
         self.phases, self.rivals = dict(phases or {}), rivals
         self.swapped: Any = swapped
         self.masked, self.accumulate = masked, accumulate
-        names = [*terms, *(("fooled", "untold") if rivals else ())]
+        phased = self.phases.keys() & terms.keys()
+        beside = ("fooled", "untold") if rivals else ()
+        names = [*terms, *beside, *(("lasting",) if phased else ())]
         self.shown = {name: keras.metrics.Mean(name) for name in names}
         # Not the network's own: a model is saved without them.
         self.levels = {
             name: tf.Variable(level(self.phases[name], 0.0), trainable=False, dtype=tf.float32)
-            for name in terms
-            if name in self.phases
+            for name in sorted(phased)
         }
         if DESCRIBED & terms.keys():
             from faceswap.networks.described import resnet
@@ -128,12 +129,18 @@ class SwapNet(keras.Model):  # type: ignore[misc]  # Keras has no types
             training: Whether it is a step of training.
         """
         values = self._values(x, y, y_pred, sample_weight)
-        total = tf.add_n([tf.zeros(()), *self.losses])
+        lasting = tf.add_n([tf.zeros(()), *self.losses])
+        phased = tf.zeros(())
         for name, value in values.items():
             now = self.levels.get(name)
             self.shown[name].update_state(value, now if now is None else tf.sign(now))
-            fixed = now is None or name in LEVELLED
-            total += self.terms[name] * value * (1.0 if fixed else now)
+            if now is None:
+                lasting += self.terms[name] * value
+            else:
+                phased += self.terms[name] * value * (1.0 if name in LEVELLED else now)
+        if self.levels:
+            self.shown["lasting"].update_state(lasting)
+        total = lasting + phased
         # Gradients are added up over the devices: each has its part of the mean.
         return total / tf.distribute.get_strategy().num_replicas_in_sync
 

@@ -138,14 +138,17 @@ class Watch(keras.callbacks.Callback):  # type: ignore[misc]  # Keras has no typ
     def on_train_batch_end(self, batch: int, logs: dict[str, float] | None = None) -> None:
         """One step is done."""
         self.clock.step = int(self.model.optimizer.iterations.numpy())
-        loss = float((logs or {}).get("loss", 0.0))
+        logs = logs or {}
+        loss = float(logs.get("loss", 0.0))
         if not np.isfinite(loss):
             raise FloatingPointError("the loss is not a finite number")
-        if isinstance(self.model, SwapNet) and self.clock.collapse(batch, loss):
+        # What comes and goes by phases moves the loss, whatever is learnt.
+        lasting = float(logs.get("lasting", loss))
+        if isinstance(self.model, SwapNet) and self.clock.collapse(batch, lasting):
             raise FloatingPointError("the loss is as high again as where it began")
         before, self.shown = self.shown, self.clock.place
         figures = {"loss": f"{loss:.4f}", "images/s": f"{self.speed():.0f}"}
-        terms = {name: f"{value:.3g}" for name, value in (logs or {}).items() if name != "loss"}
+        terms = {name: f"{value:.3g}" for name, value in logs.items() if name != "loss"}
         self.bar.step(self.shown - before, **figures, **terms, **self.beside)
         self.model.stop_training = self.clock.over
 
