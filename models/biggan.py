@@ -11,7 +11,7 @@ from faceswap.generation.generative import Latents
 from faceswap.generation.labelled_model import LabelledModel
 from faceswap.options import option
 
-#: Where noise is cut off at a `psi` of 1.
+#: Times `psi` deviations that noise is cut off at, where `psi` is below 1.
 FARTHEST = 2.0
 
 

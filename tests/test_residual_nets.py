@@ -38,6 +38,17 @@ def test_noise_reaches_each_block_and_the_label_all_of_them():
         assert np.abs(np.asarray(maker([moved, LABELS[1:]])) - first).max() > 1e-5
 
 
+def test_all_kernels_begin_at_right_angles_where_asked_for():
+    nets = generator(16, 12, 8, 2, shared=4, init="orthogonal"), critic(16, 8, 2, "orthogonal")
+    for net in nets:
+        kernels = [v.numpy() for v in net.trainable_variables if v.name == "kernel"]
+        assert len(kernels) > 8
+        for kernel in kernels:
+            flat = kernel.reshape(-1, kernel.shape[-1])
+            flat = flat if flat.shape[0] >= flat.shape[1] else flat.T
+            np.testing.assert_allclose(flat.T @ flat, np.eye(flat.shape[1]), atol=1e-4)
+
+
 def test_the_critic_keeps_pictures_apart():
     judge = critic(32, 4, 2)
     pictures = normal(2, 32, 32, 3)

@@ -37,8 +37,12 @@ def test_noise_is_nothing_until_it_is_learnt():
 def test_styles_are_mixed_from_a_level_on():
     first, second = np.zeros((4, 2), np.float32), np.ones((4, 2), np.float32)
     chance = np.array([[0.0], [0.31], [0.89], [0.95]], np.float32)
-    mixed = np.asarray(MixStyles(4, 0.9)([first, second, chance]))[:, :, 0]
+    layer, used = MixStyles(4, 0.9), np.ones((4, 1), np.float32)
+    mixed = np.asarray(layer([first, second, chance, 4 * used]))[:, :, 0]
     np.testing.assert_array_equal(mixed, [[0, 1, 1, 1], [0, 0, 1, 1], [0, 0, 0, 1], [0, 0, 0, 0]])
+    # Of two levels in use, the larger is of the other style wherever there are two.
+    mixed = np.asarray(layer([first, second, chance, 2 * used]))[:, :, 0]
+    np.testing.assert_array_equal(mixed[:, :2], [[0, 1], [0, 1], [0, 1], [0, 0]])
 
 
 def test_the_constant_is_one_map_for_all():

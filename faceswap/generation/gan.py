@@ -12,6 +12,7 @@ from faceswap.errors import Unsupported
 from faceswap.generation import penalties
 from faceswap.generation.adversarial_losses import GAMES
 from faceswap.generation.diff_augment import changed
+from faceswap.networks.residual_nets import MEANING
 
 
 @dataclass(frozen=True)
@@ -217,7 +218,9 @@ class Gan(keras.Model):  # type: ignore[misc]  # Keras has no types
         return tf.one_hot((tf.argmax(labels, -1, tf.int32) + away) % count, count)
 
     def _kernels(self) -> list[Any]:
-        return [v for v in self.generator.trainable_variables if v.name == "kernel"]
+        # Of fewer classes than numbers, what labels stand for cannot be at right angles.
+        own = self.generator.trainable_variables
+        return [v for v in own if v.name == "kernel" and MEANING not in v.path.split("/")]
 
     def _follow(self) -> None:
         """Move the running mean towards the generator: the faster, the fewer the steps were."""

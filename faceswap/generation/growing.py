@@ -81,6 +81,13 @@ class GrowingGan(Gan):
             faces = halved(faces)
         return faded([halved(faces), faces], self.share()) if self.level else faces
 
+    def draw(self, count: Any, labels: Any) -> dict[str, Any]:
+        """Random inputs of the generator; "used" is how many levels are in use."""
+        drawn = super().draw(count, labels)
+        if "used" in drawn:
+            drawn["used"] = tf.fill((count, 1), self.level + 1.0)
+        return drawn
+
     def generate(self, inputs: Any) -> Any:
         """The generator's pictures at the level's size."""
         pictures = _outputs(self.generator, self.level)(inputs, training=True)

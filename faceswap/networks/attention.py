@@ -24,12 +24,19 @@ class SelfAttention(keras.layers.Layer):  # type: ignore[misc]  # Keras has no t
             channels and widened again behind: a quarter of the work and memory (the authors'
             code). Without it values have all channels (their article).
         spectral: Whether the 1x1 convolutions are spectrally normalised.
+        init: What their kernels are drawn from.
     """
 
-    def __init__(self, pool: bool = False, spectral: bool = False, **common: Any) -> None:
+    def __init__(
+        self,
+        pool: bool = False,
+        spectral: bool = False,
+        init: str = "glorot_uniform",
+        **common: Any,
+    ) -> None:
         """See the class; `common` is as for any layer."""
         super().__init__(**common)
-        self.pool, self.spectral = pool, spectral
+        self.pool, self.spectral, self.init = pool, spectral, init
 
     def build(self, input_shape: Any) -> None:
         """The convolutions and gamma."""
@@ -60,7 +67,8 @@ class SelfAttention(keras.layers.Layer):  # type: ignore[misc]  # Keras has no t
 
     def _pointwise(self, filters: int, name: str) -> Any:
         kind = SpectralConv2D if self.spectral else PatchConv2D
-        return kind(filters, 1, use_bias=False, name=name, dtype=self.dtype_policy)
+        own = {"use_bias": False, "kernel_initializer": self.init, "dtype": self.dtype_policy}
+        return kind(filters, 1, name=name, **own)
 
     def _seen(self, places: Any) -> Any:
         return tf.nn.max_pool2d(places, 2, 2, "SAME") if self.pool else places

@@ -42,13 +42,22 @@ class Projection(keras.layers.Layer):  # type: ignore[misc]  # Keras has no type
 
     A dense layer of the features' sum over the map, and their product with what the label stands
     for (Miyato and Koyama 2018). Both are spectrally normalised.
+
+    Args:
+        init: What both kernels are drawn from.
     """
+
+    def __init__(self, init: str = "glorot_uniform", **common: Any) -> None:
+        """See the class; `common` is as for any layer."""
+        super().__init__(**common)
+        self.init = init
 
     def build(self, input_shape: Any) -> None:
         """The dense layer and a vector for each label."""
         shape, labels = input_shape
-        self.score = SpectralDense(1, dtype="float32", name="score")
-        self.meaning = SpectralDense(shape[-1], use_bias=False, dtype="float32", name="meaning")
+        own = {"kernel_initializer": self.init, "dtype": "float32"}
+        self.score = SpectralDense(1, name="score", **own)
+        self.meaning = SpectralDense(shape[-1], use_bias=False, name="meaning", **own)
         self.score.build((None, shape[-1]))
         self.meaning.build(labels)
 

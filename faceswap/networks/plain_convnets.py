@@ -75,7 +75,11 @@ def critic(size: int, width: int, norm: str, classes: int = 0, kernel: int = 5) 
     for number in range(doublings(size)):
         flow = _convolved(flow, width * 2**number, kernel, strides=2)
         if number and norm != "none":
-            flow = BatchNormalization()(flow) if norm == "batch" else _layer_normalised(flow)
+            flow = (
+                BatchNormalization(momentum=0.9)(flow)
+                if norm == "batch"
+                else _layer_normalised(flow)
+            )
         flow = LeakyReLU(SLOPE)(flow)
     score = Dense(1, dtype="float32", kernel_initializer=_init())(Flatten()(flow))
     return keras.Model(inputs if classes else picture, score, name="critic")
@@ -90,7 +94,7 @@ def _convolved(flow: Any, filters: int, kernel: int, **how: Any) -> Any:
 
 
 def _normalised(flow: Any) -> Any:
-    return Activation("relu")(BatchNormalization()(flow))
+    return Activation("relu")(BatchNormalization(momentum=0.9)(flow))
 
 
 def _layer_normalised(flow: Any) -> Any:

@@ -24,6 +24,8 @@ from faceswap.networks.spectral import SpectralConv2D, SpectralDense
 #: Side of the largest maps with attention, and how much wider than the largest map's small ones
 #: become.
 ATTENTIVE, WIDEST = 16, 8
+#: The layer that says what a label stands for.
+MEANING = "meaning"
 
 
 def widths(size: int, width: int) -> list[int]:
@@ -47,14 +49,14 @@ def generator(
         part = latent // (len(filters) + 1)
         first = z[:, : latent - part * len(filters)]
         cuts = range(latent - part * len(filters), latent, part)
-        meaning = Dense(shared, use_bias=False, name="meaning")(label)
+        meaning = Dense(shared, use_bias=False, kernel_initializer=init, name=MEANING)(label)
         conditions = [Concatenate()([meaning, z[:, n : n + part]]) for n in cuts]
     flow = SpectralDense(FIRST * FIRST * filters[0], kernel_initializer=init)(first)
     flow, side = Reshape((FIRST, FIRST, filters[0]))(flow), FIRST
     for wide, condition in zip(filters, conditions, strict=True):
         flow, side = _wider(flow, condition, wide, init), 2 * side
         if side == _attentive(size):
-            flow = SelfAttention(spectral=True)(flow)
+            flow = SelfAttention(spectral=True, init=init)(flow)
     flow = Activation("relu")(BatchNormalization(momentum=0.9)(flow))
     flow = SpectralConv2D(3, 3, padding="same", kernel_initializer=init)(flow)
     flow = Activation("tanh", dtype="float32")(flow)
@@ -68,10 +70,10 @@ def critic(size: int, width: int, classes: int, init: str = "glorot_uniform") ->
     flow, side = _first(picture, filters[0], init), size // 2
     for before, wide in pairwise(filters):
         if side == _attentive(size):
-            flow = SelfAttention(spectral=True)(flow)
+            flow = SelfAttention(spectral=True, init=init)(flow)
         flow, side = _narrower(flow, before, wide, init, halve=True), side // 2
     flow = _narrower(flow, filters[-1], filters[-1], init, halve=False)
-    score = Projection()([Activation("relu")(flow), label])
+    score = Projection(init)([Activation("relu")(flow), label])
     return keras.Model([picture, label], score, name="critic")
 
 

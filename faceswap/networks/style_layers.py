@@ -65,10 +65,14 @@ class MixStyles(keras.layers.Layer):  # type: ignore[misc]  # Keras has no types
         self.levels, self.often = levels, often
 
     def call(self, inputs: Any) -> Any:
-        """Styles (n, features) twice and chances (n, 1) from 0 to 1 to (n, levels, features)."""
-        first, second, chance = inputs
+        """Styles (n, features) twice, chances (n, 1) from 0 to 1 and levels in use (n, 1).
+
+        To (n, levels, features).
+        """
+        first, second, chance, used = inputs
         # At the least one level is of the first; a chance above `often` leaves all of them.
-        cut = 1 + tf.floor(chance / self.often * (self.levels - 1))
+        cut = 1 + tf.floor(chance / self.often * (used - 1))
+        cut = tf.where(chance < self.often, cut, self.levels)
         whole = tf.range(self.levels, dtype=tf.float32)[None] < cut
         return tf.where(whole[:, :, None], first[:, None], second[:, None])
 

@@ -18,15 +18,16 @@ DEPTH, PACE, OFTEN = 8, 0.01, 0.9
 def generator(size: int, latent: int, width: int) -> Any:
     """Noise "z", "other", the "chance" of mixing and maps of noise to pictures of each level.
 
-    Its layers "mapping" and "synthesis" are networks of their own.
+    "used" is how many levels, from the smallest on, are in use: those are mixed. Its layers
+    "mapping" and "synthesis" are networks of their own.
     """
     z, other = (keras.Input((latent,), name=name) for name in ("z", "other"))
-    chance = keras.Input((1,), name="chance")
+    chance, used = (keras.Input((1,), name=name) for name in ("chance", "used"))
     mapping, synthesis = _mapping(latent), _synthesis(size, latent, width)
-    styles = MixStyles(levels(size), OFTEN)([mapping(z), mapping(other), chance])
+    styles = MixStyles(levels(size), OFTEN)([mapping(z), mapping(other), chance, used])
     noises = [keras.Input(shape, name=name) for name, shape in noise_shapes(size).items()]
     pictures = synthesis([styles, *noises])
-    return keras.Model([z, other, chance, *noises], pictures, name="generator")
+    return keras.Model([z, other, chance, used, *noises], pictures, name="generator")
 
 
 def noise_shapes(size: int) -> dict[str, tuple[int, int, int]]:
