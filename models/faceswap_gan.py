@@ -39,7 +39,8 @@ class FaceswapGan(TwoDecoders):
     }
     phases: ClassVar[Mapping[str, Phases]] = {
         "perceptual": ((0.0, 0.0), (0.2, 1.0)),
-        "mask_size": ((0.0, 1.0), (0.3, 0.0)),
+        # The mask is asked to be small, or to take at least so much of the picture.
+        "mask_size": ((0.0, 1.0), (0.3, 0.0), (0.667, 1.0), (0.8, 0.0), (0.9, 1.0)),
         "mask_least": (
             *((0.0, 0.0), (0.3, 0.5), (0.4, 0.2), (0.5, 0.4)),
             *((0.667, 0.0), (0.8, 0.1), (0.9, 0.0)),
@@ -58,11 +59,11 @@ class FaceswapGan(TwoDecoders):
 
         from faceswap.networks.blocks import attentive
         from faceswap.networks.layers import FlatDense
-        from faceswap.networks.normed import halved, upscaled
+        from faceswap.networks.normed import convolved, halved, upscaled
 
         flow = picture = keras.Input((self.size, self.size, 3))
         flow = keras.layers.Rescaling(2.0, -1.0)(flow)
-        flow = halved(flow, self._wide(1), 5, 1, norm=False)
+        flow = convolved(flow, self._wide(1), 5)
         flow = halved(flow, self._wide(2), norm=False)
         for times in (4, 8):
             flow = attentive(halved(flow, self._wide(times)), True)

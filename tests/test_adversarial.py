@@ -59,7 +59,7 @@ def view(picture, **more):
 def test_rivals_learn_to_tell_and_networks_to_fool(kind):
     rivals = Rivals(kind, SIZE, 0.1)
     rough = tf.Variable(RANDOM.random((2, SIZE, SIZE, 3)), dtype=tf.float32)
-    smooth = tf.constant(np.full((2, SIZE, SIZE, 3), 0.5, np.float32))
+    smooth = tf.constant(np.full((2, SIZE, SIZE, 3), 0.6, np.float32))
 
     def views():
         return {side: View(smooth, smooth, rough) for side in SIDES}

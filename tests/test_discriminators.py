@@ -30,6 +30,11 @@ def test_a_patch_is_as_large_as_the_convolutions_say():
     assert support(bare, 128, 6, 4, lambda scores: scores) == 94
 
 
+def test_middle_grey_is_nothing_to_a_patch():
+    score = np.asarray(patch(64)(np.full((1, 64, 64, 6), 0.5, np.float32)))
+    np.testing.assert_array_equal(score, np.zeros((1, 8, 8, 1)))
+
+
 def test_attention_lets_a_patch_see_the_whole_picture():
     net = patch(64)
     assert net.output_shape == (None, 8, 8, 1)

@@ -7,6 +7,7 @@ from faceswap.data.dataset import SIDES
 from faceswap.model import Swapped
 from faceswap.networks.layers import PixelShuffle
 from faceswap.networks.normed import alike
+from faceswap.networks.phases import level
 from faceswap.training.augmenting import Augmenting
 from models.faceswap_gan import FaceswapGan
 
@@ -36,6 +37,27 @@ def test_its_mask_is_that_of_the_decoder_that_draws_and_a_taught_one_of_both():
     faces = np.random.default_rng(2).random((1, 64, 64, 3)).astype(np.float32)
     source = net({"source": faces, "target": faces})["source"]
     np.testing.assert_allclose(model.swap(net, faces).masks, source[..., 3], atol=1e-4)
+
+
+def test_its_mask_is_asked_to_be_small_or_to_be_large_at_any_time():
+    phases = FaceswapGan.phases
+    for percent in range(101):
+        small, least = (level(phases[n], percent / 100) for n in ("mask_size", "mask_least"))
+        assert (small > 0) != (least > 0)
+
+
+def test_its_layers_are_in_the_order_of_faceswap_gans():
+    net = FaceswapGan(width=8).build()
+    told = {"PatchConv2D": "c", "ReLU": "r", "GroupNormalization": "n", "SelfAttention": "s"}
+    told |= {"LeakyReLU": "l", "FlatDense": "d", "PixelShuffle": "p", "Add": "+"}
+    order = {}
+    for part in ("encoder", "decoder_source"):
+        kinds = [type(layer).__name__ for layer in net.get_layer(part).layers]
+        order[part] = "".join(told.get(kind, "") for kind in kinds)
+    assert order["encoder"] == "c" + "cr" + 2 * "crns" + "crn" + "dd" + "clnp"
+    assert order["decoder_source"].startswith(
+        "clnp" + "clnps" + "clnp" + "clc+s"
+    )  # One layer for both `l`.
 
 
 @pytest.mark.slow

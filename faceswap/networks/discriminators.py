@@ -20,15 +20,17 @@ def patch(size: int, attention: bool = True, norm: bool = True) -> Any:
     """A PatchGAN on a picture and what it was drawn from, as faceswap-GAN 2.2 has it.
 
     Args:
-        size: Side of the pictures in pixels, 64 times a power of 2.
+        size: Side of the pictures in pixels.
         attention: Whether places of the smaller maps see each other.
         norm: Whether each picture's maps are normalised.
 
     Returns:
-        A `keras.Model` from (n, size, size, 6) to scores (n, 8, 8, 1): 1 for real, 0 for drawn.
+        A `keras.Model` from (n, size, size, 6) to scores (n, h, h, 1): 1 for real, 0 for drawn;
+        h is 8 where the size is 64 times a power of 2, and else less.
     """
-    flow = pair = keras.Input((size, size, 6))
-    flow = _halved(flow, 64)
+    pair = keras.Input((size, size, 6))
+    # The first layer has neither bias nor norm: all it saw of pictures from 0 to 1 would be light.
+    flow = _halved(keras.layers.Rescaling(2.0, -1.0)(pair), 64)
     flow = _halved(flow, 128, norm)
     flow = _seeing(_halved(flow, 256, norm), attention)
     while flow.shape[1] > 8:
