@@ -92,7 +92,7 @@ class Rates(Optimizing, Augmenting, Choosing, Stage):
         with using(self.precision):
             net = Team().built(model, self.seed, self)
             if self.from_model:
-                begin_from(net, Path(self.from_model))
+                begin_from(net, Path(self.from_model), self.take)
             feed = batches(warped_pairs(self, model, sides), 0)
             return sweep(net, feed, self.lowest_rate, self.highest_rate, self.rate_steps)
 

@@ -52,6 +52,8 @@ class Train(Showing, Measuring, Optimizing, Augmenting, OneSide, Stage):
     def validate(self) -> None:
         """Refuse a model that is not there, and training without an end."""
         self.ends()
+        if self.take and not self.from_model:
+            raise BadOption("take: parts of what? Name it with --from-model")
         if self.model == AUTO:
             self.possible(self.terms)
         else:

@@ -9,6 +9,7 @@ from faceswap.model import get_weights, load, save
 from faceswap.stage import Progress
 from faceswap.training.starting import begin_from, freeze, parts
 from models.lite import Lite
+from stages.train import Train
 from test_train import Stopping, make_work, train, weights
 
 SMALL = Lite(size=64, width=8, latent=16)
@@ -49,6 +50,21 @@ def test_of_another_recipe_what_is_alike_is_taken_whole(known):
     assert same(net.get_layer("decoder_target"), other.get_layer("decoder_target"))
 
 
+def test_of_the_same_recipe_the_parts_that_are_named_are_taken(known):
+    folder, other = known
+    keras.utils.set_random_seed(1)
+    net = SMALL.build()
+    taken = begin_from(net, folder, ["encoder"])
+    assert taken.parts == ["encoder"] and "decoder_source" in taken.anew
+    assert same(net.get_layer("encoder"), other.get_layer("encoder"))
+    assert not same(net.get_layer("decoder_source"), other.get_layer("decoder_source"))
+    with pytest.raises(BadOption, match=r"take: no part `encode`: the network has .*encoder"):
+        begin_from(net, folder, ["encode"])
+    wider = Lite(size=64, width=8, latent=20).build()
+    with pytest.raises(ModelMismatch, match="encoder is not alike"):
+        begin_from(wider, folder, ["encoder", "decoder_target"])
+
+
 def test_a_model_of_which_nothing_fits_is_refused(known):
     net = Lite(size=64, width=9, latent=16).build()
     with pytest.raises(ModelMismatch, match=r"no part fits: it has .*encoder"):
@@ -80,7 +96,7 @@ class Heard(Stopping):
 @pytest.mark.slow
 def test_a_training_begins_with_another_and_leaves_its_encoder(known, tmp_path):
     work, heard = make_work(tmp_path / "job"), Heard()
-    how = {"from_model": str(known[0]), "freeze": ("encoder",)}
+    how = {"from_model": str(known[0]), "take": ("encoder",), "freeze": ("encoder",)}
     train(work, heard, iterations=2, **how)
     assert f"begins with {known[0]}: " in " ".join(heard.notes)
     _, net = load(work.path("model"), "float32")
@@ -117,6 +133,11 @@ def test_a_training_goes_on_with_other_parts_frozen_only_anew(known, tmp_path):
     with pytest.raises(ModelMismatch, match=re.escape("--from-model")):
         train(work, iterations=2, freeze=("encoder",))
     assert train(work, iterations=1, freeze=("encoder",), restart=True)["steps"] == 1
+
+
+def test_parts_are_taken_from_something():
+    with pytest.raises(BadOption, match="--from-model"):
+        Train(model="lite", take=("encoder",)).validate()
 
 
 def test_a_place_without_a_model_is_told_before_anything_is_done(tmp_path):

@@ -38,6 +38,9 @@ class Choosing:
         "Begin with what was learnt in this workspace, or folder of a model or snapshot; of "
         "another model, with the parts that are alike.",
     )
+    take: tuple[str, ...] = option(
+        (), "Parts that --from-model gives, as in `encoder`; none: all that are alike."
+    )
 
     def settled(self, work: Workspace, anew: bool = False) -> tuple[Self, Choice | None]:
         """The same with the model that `auto` stands for, and the choice; else none.

@@ -85,7 +85,7 @@ class SwapTraining:
             self.progress.note(f"going on from step {state.step}")
         elif stage.from_model:
             with team.scope():
-                taken = begin_from(net, Path(stage.from_model))
+                taken = begin_from(net, Path(stage.from_model), stage.take)
             self.progress.note(f"begins with {stage.from_model}: {taken}")
         exams = self._exams(clock)
         with team.together():
