@@ -35,7 +35,10 @@ def test_copies_are_told_from_what_is_new():
     found = nearest(learnt[:100] + 0.01 * cloud(3, 100), learnt, held, 2)
     assert np.median(found.away) < 0.1
     assert found.places.shape == (100, 2) and found.places[:, 0].tolist() == list(range(100))
-    assert np.median(nearest(cloud(2), learnt, learnt).away) == pytest.approx(1, abs=0.3)
+    same = learnt.astype(np.float32).astype(np.float64)
+    for scale in (1, 1000):
+        rows = [scale * one for one in (cloud(2), learnt, same)]
+        assert np.median(nearest(*rows).away) == pytest.approx(1, abs=0.3)
 
 
 def test_distances_and_their_spread():

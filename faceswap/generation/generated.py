@@ -175,7 +175,8 @@ def nearest(samples: Numbers, learnt: Numbers, held: Numbers, count: int = 1) ->
     Held-out rows that were learnt nevertheless are compared with the others.
     """
     across, usual = distances(samples, learnt), distances(held, learnt)
-    usual[usual < 1e-6] = np.inf
+    # What rounding leaves between the same faces.
+    usual[usual < 1e-4 * usual.mean()] = np.inf
     unit = max(float(np.median(usual.min(axis=1))), 1e-12)
     return Nearest(np.argsort(across, axis=1)[:, :count], across.min(axis=1) / unit)
 
