@@ -17,6 +17,7 @@ import cli
 from faceswap import plan, plugins
 from faceswap.console.listing import losses
 from faceswap.evaluation.metrics import METRICS
+from faceswap.generation import sample_metrics
 from faceswap.options import Option, describe
 
 HERE = Path(__file__).parent
@@ -98,9 +99,12 @@ def models_page() -> str:
 def figures_page() -> str:
     """Every figure that `evaluate` gives, and its bar."""
     rows = [(f"`{m.name}`", m.title, m.help, m.better, m.wanted) for m in METRICS]
-    head = ("name", "in the report", "what it is", "better", "convincing")
+    head = ("name", "in the report", "what it is", "better")
     lines = ["# Figures", "", MADE, "", "What [`faceswap evaluate`](evaluate.md) measures.", ""]
-    return "\n".join([*lines, *_table(head, rows)]) + "\n"
+    lines += ["## Of a film", "", *_table((*head, "convincing"), rows), ""]
+    made = [(f"`{m.name}`", m.title, m.help, m.aim) for m in sample_metrics.METRICS]
+    lines += ["## Of samples", "", "Of [models of faces](synthesis.md), beside baselines.", ""]
+    return "\n".join([*lines, *_table(head, made)]) + "\n"
 
 
 def _intro() -> list[str]:

@@ -109,7 +109,7 @@ def jobs(
                 continue
             chosen = settings_of(work, name, where, own, environ)
             values = {option: setting.value for option, setting in chosen.items()}
-            job = Job(name, create(stage, values), where)
+            job = Job(name, create(stage, values).suited(work), where)
             job.stage.validate()
             found.append(job)
     return found

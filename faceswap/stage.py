@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from faceswap.options import describe
 
@@ -77,6 +77,10 @@ class Stage(ABC):
     on_demand: ClassVar[bool] = False
     #: Raise it when the same options and inputs give another result than before.
     version: ClassVar[int] = 1
+
+    def suited(self, work: Workspace) -> Self:
+        """The same with what its options leave to what the workspace is made of; asked first."""
+        return self
 
     def takes(self) -> tuple[str, ...]:
         """The artefacts that it cannot do without, with these options."""

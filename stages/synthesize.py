@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,7 +10,6 @@ from typing import Any
 
 import numpy as np
 
-from faceswap import plugins
 from faceswap.alignment.crops import Crop, CropFolder
 from faceswap.data.face_batches import FaceBatches
 from faceswap.data.held_out import split
@@ -30,8 +28,8 @@ from faceswap.storage import digests, durable
 from faceswap.workspace import SIDES, Workspace
 
 #: What needs faces of a side beside the model; and how many are made up where nobody says.
-FROM_FACES = ("edit", "invert", "complete", "paint", "measure")
-COUNTS = {"interpolate": 4, "mix": 5, "measure": 256, "edit": 1, "invert": 4, "complete": 4}
+FROM_FACES = ("edit", "invert", "complete", "paint")
+COUNTS = {"interpolate": 4, "mix": 5, "edit": 1, "invert": 4, "complete": 4}
 #: Amounts on a sheet of an edited face, as parts of the one asked for.
 STEPS = (-1.0, -0.5, 0.0, 0.5, 1.0)
 #: Frames a second of a walk.
@@ -46,7 +44,7 @@ class Synthesize(Marks, Stage):
     from one to the next. `mix`: a table of the coarse of some with the fine of others. `edit`: an
     attribute of a real face changed, in its frame, or of all faces in their films. `invert`: real
     faces found again in the model. `complete`: their lower halves made up. `paint`: a face that
-    answers to strokes. `measure`: how good samples are, beside models without a network.
+    answers to strokes.
     """
 
     reads = ("model", "source/pairs", "source/crops", "source/frames")
@@ -202,28 +200,6 @@ class Synthesize(Marks, Stage):
         outside = float(np.abs(after - before)[0][~mask].mean())
         left = round(errors[1] / max(errors[0], 1e-9), 3)
         return {"error left": left, "change outside": round(outside, 4)}
-
-    def _measure(self, work: Workspace, place: Path, made: Any) -> Summary:
-        from faceswap.generation.generated import agreement, judge, look
-        from faceswap.generation.synthesis import Synthesis, write_sheet
-
-        feed, labels = self._learnt(work, made.model)
-        held = np.setdiff1d(np.arange(len(feed.packed.faces)), feed.places)
-        held = held if len(held) else feed.places
-        learnt, kept = feed.plain(_few(feed.places, self._count)), feed.plain(_few(held, 256))
-        models = {made.model.name: made}
-        for kind in ("pca", "gaussian", "independent"):
-            base = plugins.load("models", "pixel_model")(size=made.model.size, kind=kind)
-            net = base.build()
-            base.fit(net, feed.plain(feed.places), labels.rows(feed.places))
-            models[f"pixel_model {kind}"] = Synthesis(base, net, self.seed)
-        known = look(learnt)
-        rows = {n: judge(m.sample(self._count), learnt, kept, known) for n, m in models.items()}
-        rows[made.model.name] |= agreement(made.model, made.net, self.seed)
-        text = json.dumps(rows, indent=2) + "\n"
-        (place / "figures.json").write_text(text, encoding="utf-8")
-        write_sheet(place / "sheet.png", made.sample(16))
-        return {"faces": self._count, **rows[made.model.name]}
 
     @property
     def _count(self) -> int:

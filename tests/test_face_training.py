@@ -102,3 +102,14 @@ def test_interrupted_training_ends_in_the_same_weights(tmp_path):
     lines = (whole.path("model") / "history.jsonl").read_text().splitlines()
     distances = [line["frechet"] for line in map(json.loads, lines) if "frechet" in line]
     assert len(distances) >= 2 and done["frechet"] == distances[-1]
+
+
+def test_bits_of_held_out_faces_are_in_the_history_where_a_model_knows_them(tmp_path):
+    work = make_work(tmp_path)
+    small = ("size=8", "levels=4", "width=2", "depth=1", "kernel=3")
+    done = train(work, "pixelcnn", *small, iterations=2)
+    lines = map(json.loads, (work.path("model") / "history.jsonl").read_text().splitlines())
+    told = [(line["frechet"], line["bits"]) for line in lines if "bits" in line]
+    assert len(told) >= 2 and told[-1] == (done["frechet"], done["bits"])
+    # Nothing has been learnt, so a pixel costs about two bits.
+    assert 1 < done["bits"] < 3

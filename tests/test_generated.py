@@ -2,7 +2,14 @@ import numpy as np
 import pytest
 
 from faceswap.errors import NoFaces
-from faceswap.generation.generated import copied, distances, look, precision_recall, spread
+from faceswap.generation.generated import (
+    agreement,
+    distances,
+    look,
+    nearest,
+    precision_recall,
+    spread,
+)
 
 
 def cloud(seed, count=200, scale=1.0, shift=0.0):
@@ -24,10 +31,14 @@ def test_precision_falls_outside_and_recall_where_variety_is_missing():
 
 def test_copies_are_told_from_what_is_new():
     learnt, held = cloud(0), cloud(1)
-    assert copied(cloud(2), learnt, held) == pytest.approx(1, abs=0.25)
-    copies = learnt[:100] + 0.01 * cloud(3, 100)
-    assert copied(copies, learnt, held) < 0.1
-    assert copied(cloud(2), learnt, learnt) == pytest.approx(1, abs=0.3)
+    assert np.median(nearest(cloud(2), learnt, held).away) == pytest.approx(1, abs=0.25)
+    found = nearest(learnt[:100] + 0.01 * cloud(3, 100), learnt, held, 2)
+    assert np.median(found.away) < 0.1
+    assert found.places.shape == (100, 2) and found.places[:, 0].tolist() == list(range(100))
+    same = learnt.astype(np.float32).astype(np.float64)
+    for scale in (1, 1000):
+        rows = [scale * one for one in (cloud(2), learnt, same)]
+        assert np.median(nearest(*rows).away) == pytest.approx(1, abs=0.3)
 
 
 def test_distances_and_their_spread():
@@ -44,4 +55,26 @@ def test_a_face_is_found_and_described_and_noise_is_none(portrait):
     noise = np.random.default_rng(0).random((64, 64, 3))
     seen = look(np.stack([face / 255, noise]).astype(np.float32))
     assert seen.found.tolist() == [True, False]
-    assert seen.described.shape == (1, 128) and len(seen.figures) == 1
+    assert seen.described.shape == (1, 128)
+
+
+class Shut:
+    """A model of labels that draws the same face whatever it is asked for."""
+
+    size, classes = 64, "closed,open"
+
+    def __init__(self, face):
+        self.face = face
+
+    def sample(self, net, count, seed, **controls):
+        return np.repeat(self.face[None], count, axis=0)
+
+
+def test_labels_are_measured_and_nobody_is_described(portrait, monkeypatch):
+    import cv2
+
+    face = cv2.resize(portrait[20:250, 20:250], (64, 64), interpolation=cv2.INTER_AREA)
+    monkeypatch.setattr("faceswap.generation.generated.PER_CLASS", 2)
+    monkeypatch.setattr("faceswap.detection.descriptors.Describer.describe", None)
+    # Right for one of two classes.
+    assert agreement(Shut(face / np.float32(255)), None, 0) == {"label_agreement": 0.5}

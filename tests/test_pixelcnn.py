@@ -125,6 +125,15 @@ def test_the_whole_network_draws_the_same_pixels(stack):
     assert len(np.unique(made[:, ~known])) == 4
 
 
+@pytest.mark.parametrize("stack", STACKS)
+def test_it_draws_in_the_numbers_it_was_trained_in(stack):
+    from faceswap.networks.precision import using
+
+    with using("bfloat16"):
+        model, built = net(stack=stack, levels=4)
+    assert model.sample(random(built), 2, 0).std() > 0.1
+
+
 def test_the_graph_of_a_row_is_traced_once():
     model, built = net(levels=4)
     for count in (1, 2, 3):

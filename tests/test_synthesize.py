@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 import pytest
 
+import cli
 from faceswap import plan
 from faceswap.errors import BadOption, Unsupported
 from faceswap.provenance.verify import verify
@@ -47,10 +48,11 @@ def test_a_job_of_one_side_has_no_more_to_do(work: Workspace) -> None:
     every = plan.jobs(work, plan.order(), {"model": "pixel_model"}, {})
     possible = plan.possible(work, every, told.append)
     assert "train" in {j.name for j in possible}
-    assert not {"convert", "merge", "evaluate"} & {j.name for j in possible}
+    assert not {"convert", "merge"} & {j.name for j in possible}
+    assert "evaluate" in {j.name for j in possible}
     assert "there is no target" in told[0]
     swapping = plan.possible(work, plan.jobs(work, plan.order(), {}, {}))
-    assert "train" not in {j.name for j in swapping}
+    assert not {"train", "evaluate"} & {j.name for j in swapping}
 
 
 def test_samples_are_a_sheet_and_pictures_that_say_what_they_are(work: Workspace) -> None:
@@ -99,13 +101,23 @@ def test_faces_are_found_again_completed_and_painted(work: Workspace, tmp_path: 
     assert summary["error left"] < 0.9 and summary["change outside"] < 0.1
 
 
-def test_samples_are_measured_beside_models_without_a_network(work: Workspace) -> None:
-    _, folder = made(work, "measure", count=6)
-    figures = json.loads((folder / "figures.json").read_text())
-    assert list(figures)[1:] == [f"pixel_model {k}" for k in ("pca", "gaussian", "independent")]
-    ours, noise = figures["pixel_model"], figures["pixel_model independent"]
-    assert ours["frechet_pca"] < noise["frechet_pca"]
-    assert 0 <= ours["precision"] <= 1 and ours["diversity"] > 0.3
+def test_samples_are_judged_where_the_model_is_one_of_faces(work: Workspace, capsys) -> None:
+    words = ["evaluate", str(work.root), "--samples", "6", "--json"]
+    assert cli.main([*words, "--fail-under", "frechet_pca=1e9"]) == 0
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    row = next(line for line in lines if line.get("metric") == "frechet_pca")
+    assert row["value"] < row["independent"]
+    record = json.loads((work.path("report") / "metrics.json").read_text())
+    assert record["model"] == "pixel_model" and record["samples"] == record["compared"] == 6
+    assert 0 <= record["precision"] <= 1 and record["diversity"] > 0.3
+    assert record["bits"] is record["label_agreement"] is None
+    assert list(record["baselines"]) == ["pca", "gaussian", "independent"]
+    assert record["frechet_pca"] == row["value"]
+    assert record["baselines"]["pca"]["frechet_pca"] == row["pca"]
+    # The report is fresh, and held against other limits.
+    assert cli.main([*words, "--fail-under", "frechet_pca=0"]) == 3
+    assert "at most 0" in capsys.readouterr().err
+    assert cli.main([*words, "--fail-under", "margin=0"]) == 2
 
 
 def test_what_cannot_be_done_is_refused(work: Workspace) -> None:

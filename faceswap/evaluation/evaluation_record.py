@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import msgspec
 from faceswap.errors import Damaged
 from faceswap.evaluation.evaluation import Evaluation
 from faceswap.evaluation.figures import Figures, missing, unswapped
+from faceswap.evaluation.metric import Metric
 from faceswap.evaluation.metrics import METRICS
 from faceswap.storage.untrusted import load_json
 
@@ -59,13 +61,13 @@ def write_record(folder: Path, record: dict[str, object]) -> None:
     (folder / NUMBERS).write_bytes(text + b"\n")
 
 
-def read_figures(folder: Path) -> Figures:
+def read_figures(folder: Path, metrics: Sequence[Metric] = METRICS) -> Figures:
     """The values of the metrics in a report; raises `Damaged` where it has none."""
     path = folder / NUMBERS
     what, advice = "is no record of an evaluation", "run evaluate --force"
     record = load_json(path, dict[str, Any], what, advice)
     try:
-        return {metric.name: _number(record[metric.name]) for metric in METRICS}
+        return {metric.name: _number(record[metric.name]) for metric in metrics}
     except (KeyError, ValueError) as error:
         raise Damaged(f"{path} {what} ({error}): {advice}") from None
 

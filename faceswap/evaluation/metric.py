@@ -54,6 +54,11 @@ class Metric:
         return not self.worse(value, self.bar)
 
     @property
+    def aim(self) -> str:
+        """What is better, in words."""
+        return f"near {self.ideal:g}" if self.better == "near" else self.better
+
+    @property
     def wanted(self) -> str:
         """The bar in words; empty without one."""
         if self.bar is None:

@@ -225,35 +225,39 @@ METRICS = (
 BY_NAME = {metric.name: metric for metric in METRICS}
 
 
-def limits(said: Sequence[str]) -> dict[str, float]:
-    """The limits in a list of `metric=value`.
+def limits(said: Sequence[str], metrics: Sequence[Metric] = METRICS) -> dict[str, float]:
+    """The limits in a list of `metric=value`, of these metrics.
 
     Raises:
         BadOption: For what is no metric, or no number.
     """
-    found = {}
+    found, known = {}, [metric.name for metric in metrics]
     for text in said:
         name, sign, value = text.partition("=")
-        if name not in BY_NAME:
-            raise BadOption(f"no metric `{name}`: there are {', '.join(BY_NAME)}")
+        if name not in known:
+            raise BadOption(f"no metric `{name}`: there are {', '.join(known)}")
         try:
             found[name] = float(value)
         except ValueError:
             found[name] = math.nan
         if not sign or not math.isfinite(found[name]):
-            raise BadOption(f"fail_under takes metric=value, such as margin=0.1, not {text!r}")
+            raise BadOption(f"fail_under takes metric=value, such as {name}=0.1, not {text!r}")
     return found
 
 
-def demand(figures: dict[str, float | None], wanted: dict[str, float]) -> None:
+def demand(
+    figures: dict[str, float | None],
+    wanted: dict[str, float],
+    metrics: Sequence[Metric] = METRICS,
+) -> None:
     """Refuses figures that are worse than the limits.
 
     Raises:
         NotGoodEnough: Names each metric that failed, its value and its limit.
     """
-    said = []
+    said, known = [], {metric.name: metric for metric in metrics}
     for name, limit in wanted.items():
-        metric, value = BY_NAME[name], figures.get(name)
+        metric, value = known[name], figures.get(name)
         if value is None:
             said.append(f"{name} could not be measured, its limit is {limit:g}")
         elif metric.worse(value, limit):

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-from base64 import b64encode
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from html import escape
 
+from faceswap.evaluation.document import data, document, explained, listed, picture, plotted, told
 from faceswap.evaluation.figures import Figures
 from faceswap.evaluation.metric import Metric
 from faceswap.evaluation.metrics import BY_NAME, METRICS
@@ -28,25 +28,6 @@ _OFF = {
     "eye_correlation": "opening off by ",
     "jitter": "second difference ",
 }
-_STYLE = """
-:root { color-scheme: light dark; --line: #8884; --good: #1a7f45; --poor: #b3261e; --soft: #8881; }
-@media (prefers-color-scheme: dark) { :root { --good: #5fd38d; --poor: #ff8a80; } }
-* { box-sizing: border-box; }
-body { font: 16px/1.45 system-ui, sans-serif; max-width: 70rem; margin: 0 auto; padding: 1rem; }
-h1 { font-size: 1.5rem; margin: 0 0 .3rem; } h2 { font-size: 1.15rem; margin: 2rem 0 .5rem; }
-h3 { font-size: 1rem; margin: 1.2rem 0 .3rem; }
-.note { border-left: .3rem solid var(--poor); background: var(--soft); padding: .5rem .8rem; }
-.wide { overflow-x: auto; } table { border-collapse: collapse; width: 100%; font-size: .9rem; }
-th, td { text-align: left; padding: .3rem .6rem .3rem 0; border-bottom: 1px solid var(--line); }
-td.number { font-variant-numeric: tabular-nums; white-space: nowrap; }
-.good { color: var(--good); } .poor { color: var(--poor); } b { white-space: nowrap; }
-.plots { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 26rem), 1fr)); }
-.plots svg, video, img { max-width: 100%; height: auto; } svg { width: 100%; }
-svg text { fill: currentColor; }
-.sights { display: flex; flex-wrap: wrap; gap: .8rem; } figure { margin: 0; max-width: 30rem; }
-figcaption { font-size: .8rem; opacity: .8; } summary { cursor: pointer; }
-dt { font-weight: 600; margin-top: .5rem; } dd { margin: 0; }
-"""
 
 
 @dataclass(frozen=True)
@@ -88,28 +69,20 @@ def sign(metric: Metric, figures: Figures) -> bool | None:
 def page(report: Report) -> str:
     """The page, with pictures, plots and film inside of it."""
     parts = [
-        f"<h1>{escape(report.title)}</h1>",
         f"<p>{_verdict(report.figures)}</p>",
         f'<p class="note">{SYNTHETIC}</p>',
-        "<ul>",
-        *(f"<li>{escape(line)}</li>" for line in report.lines),
-        "</ul>",
+        *listed(report.lines),
         *_clip(report.clip),
         *_table(report),
         *_frames(report.frames),
         "<h2>Over time</h2>",
         "<p>Dashed lines are cuts, or frames between them that were not measured.</p>",
-        f'<div class="plots">{"".join(f"<div>{svg}</div>" for svg in report.plots)}</div>',
+        *plotted(report.plots),
         *_sights(report.sights),
-        *_explained(),
-        *_settings(report.settings),
+        *explained(METRICS),
+        *told(report.settings),
     ]
-    head = (
-        '<!doctype html><html lang="en"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>{escape(report.title)}</title><style>{_STYLE}</style></head><body>"
-    )
-    return "\n".join([head, *parts, "</body></html>\n"])
+    return document(report.title, parts)
 
 
 def _verdict(figures: Figures) -> str:
@@ -123,7 +96,7 @@ def _verdict(figures: Figures) -> str:
 def _clip(film: bytes) -> Iterable[str]:
     if film:
         yield "<h2>Target and output</h2>"
-        yield f'<video controls loop muted playsinline src="{_data("video/mp4", film)}"></video>'
+        yield f'<video controls loop muted playsinline src="{data("video/mp4", film)}"></video>'
 
 
 def _table(report: Report) -> Iterable[str]:
@@ -166,28 +139,7 @@ def _figure(name: str, sight: Sight) -> str:
         metric = BY_NAME[name]
         text = f"{sight.value:.3f}" if name in _OFF else metric.text(sight.value)
         said += f": {_OFF.get(name, '')}{text}"
-    source = _data("image/jpeg", sight.jpeg)
-    return (
-        f'<figure><img loading="lazy" alt="source, target and output of {said}" src="{source}">'
-        f"<figcaption>{said}</figcaption></figure>"
-    )
-
-
-def _explained() -> Iterable[str]:
-    yield "<h2>How each figure is measured</h2><details><summary>Definitions</summary><dl>"
-    for metric in METRICS:
-        yield f"<dt>{escape(metric.title)} ({metric.name})</dt><dd>{escape(metric.help)}</dd>"
-    yield "</dl></details>"
-
-
-def _settings(settings: Mapping[str, Mapping[str, object]]) -> Iterable[str]:
-    if not settings:
-        return
-    yield "<h2>Settings</h2><details><summary>What every stage was told</summary>"
-    for stage, options in settings.items():
-        said = ", ".join(f"{name} = {value}" for name, value in options.items()) or "no options"
-        yield f"<h3>{escape(stage)}</h3><p>{escape(said)}</p>"
-    yield "</details>"
+    return picture(sight.jpeg, f"source, target and output of {said}", said)
 
 
 def runs(numbers: Sequence[int]) -> list[tuple[int, int]]:
@@ -204,7 +156,3 @@ def runs(numbers: Sequence[int]) -> list[tuple[int, int]]:
         else:
             found.append((number, number))
     return found
-
-
-def _data(kind: str, content: bytes) -> str:
-    return f"data:{kind};base64,{b64encode(content).decode()}"

@@ -19,6 +19,9 @@ _COLORS = ("#3b82c4", "#d97a1d", "#3a9d5d")
 #: Points of a line; more are not seen.
 _MOST = 600
 
+#: Values along and up, by name.
+Lines = Mapping[str, tuple[NDArray[np.float64], NDArray[np.float64]]]
+
 
 class Plot(NamedTuple):
     """One plot: its lines by their names, and whether they are points far apart."""
@@ -62,29 +65,45 @@ def draw(plots: Sequence[Plot], series: Series, seconds: NDArray[np.float64]) ->
         series: Says where the cuts are.
         seconds: (n,) times of its frames.
     """
+    return [_drawn(plot, series, seconds) for plot in plots]
+
+
+def drawn(
+    title: str, lines: Lines, under: str, dots: bool = False, cuts: Sequence[float] = ()
+) -> str:
+    """One plot as `<svg>`, drawn in the colour of the text around it.
+
+    Args:
+        title: Said above it.
+        lines: Along and up, by name; a single one may have none.
+        under: What is told along.
+        dots: Whether they are points far apart.
+        cuts: Where dashed lines stand.
+    """
     import matplotlib
     from matplotlib.figure import Figure
 
     how = {"svg.fonttype": "none", "svg.hashsalt": "faceswap", "font.size": 9}
     how |= {"path.simplify_threshold": 0.5, "axes.spines.top": False, "axes.spines.right": False}
+    style = {"marker": ".", "linestyle": "none"} if dots else {"linewidth": 1.2}
     with matplotlib.rc_context(how):
-        return [_draw(Figure(_SIZE, layout="constrained"), p, series, seconds) for p in plots]
+        figure = Figure(_SIZE, layout="constrained")
+        axes = figure.add_subplot()
+        for color, (name, (x, y)) in zip(_COLORS, lines.items(), strict=False):
+            axes.plot(x, y, color=color, label=name, **style)
+        for at in cuts:
+            axes.axvline(at, color="#888888", linewidth=0.7, linestyle=(0, (3, 3)))
+        axes.set_title(title, loc="left", fontsize=9)
+        axes.set_xlabel(under, fontsize=8)
+        axes.tick_params(labelsize=8)
+        if any(lines):
+            axes.legend(loc="best", fontsize=8, frameon=False)
+        return _svg(figure, title)
 
 
-def _draw(figure: Any, plot: Plot, series: Series, seconds: NDArray[np.float64]) -> str:
-    axes = figure.add_subplot()
-    for color, (name, values) in zip(_COLORS, plot.lines.items(), strict=False):
-        style = {"marker": ".", "linestyle": "none"} if plot.dots else {"linewidth": 1.2}
-        x, y = _with_gaps(series, seconds, values)
-        axes.plot(x, y, color=color, label=name, **style)
-    for at in _cut_times(series, seconds):
-        axes.axvline(at, color="#888888", linewidth=0.7, linestyle=(0, (3, 3)))
-    axes.set_title(plot.title, loc="left", fontsize=9)
-    axes.set_xlabel("seconds", fontsize=8)
-    axes.tick_params(labelsize=8)
-    if any(plot.lines):
-        axes.legend(loc="best", fontsize=8, frameon=False)
-    return _svg(figure, plot.title)
+def _drawn(plot: Plot, series: Series, seconds: NDArray[np.float64]) -> str:
+    lines = {name: _with_gaps(series, seconds, values) for name, values in plot.lines.items()}
+    return drawn(plot.title, lines, "seconds", plot.dots, _cut_times(series, seconds))
 
 
 def _with_gaps(

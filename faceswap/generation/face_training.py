@@ -10,10 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from faceswap.data.face_batches import PLAIN, FaceBatches
+from faceswap.data.held_out import evenly
 from faceswap.data.labels import Labels
 from faceswap.data.packed import PackedFaces
 from faceswap.generation.frechet import COMPONENTS, PcaFrechet
-from faceswap.generation.generative import Fits, Samples
+from faceswap.generation.generative import Fits, Likely, Samples, at_best
 from faceswap.model import FaceModel, Faces, claim, get_weights, save
 from faceswap.networks.precision import using
 from faceswap.pictures.levels import levels
@@ -31,8 +32,9 @@ from faceswap.writing.image_writer import PREVIEW, write_marked
 
 #: Faces on the preview, and a row of them.
 SHOWN, COLUMNS = 64, 16
-#: Faces learnt that samples are compared with, at most.
-COMPARED = 1024
+#: Faces learnt that samples are compared with, at most; and held-out ones whose bits are told:
+#: those of 32 pixels take `pixelcnn` more than a second.
+COMPARED, HELD = 1024, 64
 
 
 @dataclass(frozen=True)
@@ -43,6 +45,7 @@ class Course:
         folder: Where the model is made.
         model: What is trained.
         feed: Its batches.
+        held: The places of faces that show how well, of those that have likelihoods.
         clock: The limits.
         how: The options of its optimiser.
         checkpoint_every: Minutes between checkpoints.
@@ -53,6 +56,7 @@ class Course:
     folder: Path
     model: FaceModel
     feed: FaceBatches
+    held: list[int]
     clock: Clock
     how: Optimizing
     checkpoint_every: float
@@ -93,7 +97,7 @@ class Course:
 
 
 class _Drawing:
-    """Samples drawn now and then, on a sheet, and how far they are from the faces learnt."""
+    """Samples drawn now and then, on a sheet, how far they are from the faces learnt, and bits."""
 
     def __init__(self, course: Course, history: History) -> None:
         self.course, self.history = course, history
@@ -102,7 +106,7 @@ class _Drawing:
         self.preview = Preview(path, self._draw, 60 * course.preview_every)
         places = course.feed.places
         chosen = places[np.linspace(0, len(places) - 1, min(len(places), COMPARED)).astype(int)]
-        self._real = course.feed.plain(chosen)
+        self._real = at_best(course.model, course.feed.plain(chosen))
         self._distance = PcaFrechet(self._real)
 
     def _draw(self, net: Any) -> NDArray[np.uint8]:
@@ -112,11 +116,19 @@ class _Drawing:
         faces = model.sample(net, self.course.model.drawn, 0)
         if not np.isfinite(faces).all():
             raise FloatingPointError("what the network draws is no picture")
+        self._measure(net, faces)
+        return _sheet(np.concatenate([faces[:SHOWN], real]))
+
+    def _measure(self, net: Any, faces: Faces) -> None:
+        model, feed = self.course.model, self.course.feed
         # Of fewer samples than the distance has components, there is no covariance.
         if len(faces) > COMPONENTS:
             self.figures["frechet"] = float(f"{self._distance(faces):.4g}")
+        if isinstance(model, Likely):
+            held = model.quantised(feed.plain(self.course.held))
+            self.figures["bits"] = float(f"{model.bits(net, held):.4g}")
+        if self.figures:
             self.history.add(self.course.clock.state(), **self.figures)
-        return _sheet(np.concatenate([faces[:SHOWN], real]))
 
 
 def train(stage: Any, work: Workspace, progress: Progress) -> Summary:
@@ -130,8 +142,9 @@ def train(stage: Any, work: Workspace, progress: Progress) -> Summary:
         if isinstance(model, Fits):
             return _fitted(folder, model, feed, stage.labels(work))
         clock = Clock(iterations=stage.iterations, minutes=stage.minutes, finish=stage.finish)
+        held = evenly(stage.split(packed).fair, HELD)
         often = stage.checkpoint_every, stage.preview_every
-        return Course(folder, model, feed, clock, stage, *often, stage.restart).run(progress)
+        return Course(folder, model, feed, held, clock, stage, *often, stage.restart).run(progress)
 
 
 def _feed(

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -13,9 +16,11 @@ from faceswap.errors import NoFaces
 from faceswap.generation.frechet import PcaFrechet, frechet
 from faceswap.generation.generative import Labelled, Samples
 from faceswap.model import Faces
+from faceswap.pictures.geometry import Points
 from faceswap.pictures.levels import levels
 
 Numbers = NDArray[np.float64]
+Image = NDArray[np.uint8]
 
 #: A row's neighbourhood reaches to its so manyth neighbour.
 NEIGHBOURS = 3
@@ -26,54 +31,80 @@ ROOM, SHOWN = 96, 256
 
 
 class Seen(NamedTuple):
-    """Which of the faces the detector sees, who they are and what they do.
+    """Which of the faces the detector sees, and who they are.
 
     Attributes:
         found: (n,) whether a face is found in the middle of the picture.
         described: (k, 128) descriptors of those found, in their order.
-        figures: What `labels.measured` says of each of those.
     """
 
     found: NDArray[np.bool_]
     described: Numbers
-    figures: list[dict[str, float]]
 
 
-def judge(samples: Faces, learnt: Faces, held: Faces, known: Seen) -> dict[str, float]:
-    """The figures of samples.
+class Nearest(NamedTuple):
+    """Which learnt faces samples are most like.
 
-    Args:
-        samples: (n, s, s, 3) made up.
-        learnt: (m, s, s, 3) faces of the training.
-        held: (k, s, s, 3) faces kept from it, or learnt ones where none were.
-        known: What `look` says of those learnt.
-
-    Returns:
-        `face_share`, what share the detector finds a face in; `frechet_pca` and, where enough
-        faces are found, `frechet_descriptors`: the Fréchet distances, 0 being best; `precision`,
-        the share of samples that lie among learnt faces, and `recall`, the share of learnt faces
-        that lie among samples; `diversity`, the mean distance of two samples over that of two
-        learnt faces; `copied`, how much nearer samples lie to the learnt than held-out faces do:
-        far below 1, they are copies.
+    Attributes:
+        places: (n, k) the nearest, the first before all.
+        away: (n,) how far the first is: 1 is what it is from a held-out face, the median.
     """
-    seen = look(samples)
-    distance = PcaFrechet(learnt)
-    ours, theirs = distance.features(samples), distance.features(learnt)
-    precision, recall = precision_recall(theirs, ours)
-    figures = {
-        "face_share": float(seen.found.mean()),
-        "frechet_pca": distance(samples),
-        "precision": precision,
-        "recall": recall,
-        "diversity": spread(ours) / max(spread(theirs), 1e-12),
-        "copied": copied(ours, theirs, distance.features(held)),
-    }
-    if min(len(seen.described), len(known.described)) >= 2:
-        figures["frechet_descriptors"] = frechet(known.described, seen.described)
-    return {name: float(f"{value:.4g}") for name, value in figures.items()}
+
+    places: NDArray[np.intp]
+    away: Numbers
 
 
-def agreement(model: Any, net: Any, seed: int) -> dict[str, float]:
+@dataclass(frozen=True)
+class Real:
+    """The real faces that samples are held against, as the model could at best show them.
+
+    Attributes:
+        learnt: (m, s, s, 3) all that were learnt.
+        few: (n, s, s, 3) of those, about as many as there are samples.
+        held: (k, s, s, 3) faces kept from the training, or learnt ones where none were.
+        seen: What `look` says of the few.
+    """
+
+    learnt: Faces
+    few: Faces
+    held: Faces
+    seen: Seen
+
+    @cached_property
+    def distance(self) -> PcaFrechet:
+        """The distance from the few, whose components are all faces' features."""
+        return PcaFrechet(self.few)
+
+    def judge(self, samples: Faces, seen: Seen) -> dict[str, float]:
+        """The figures of samples (n, s, s, 3), of which `look` says what is seen.
+
+        `sample_metrics.METRICS` says what each is. There is no `frechet_descriptors` where the
+        detector finds fewer than two faces.
+        """
+        ours, few = self.distance.features(samples), self.distance.features(self.few)
+        precision, recall = precision_recall(few, ours)
+        figures = {
+            "face_share": float(seen.found.mean()),
+            "frechet_pca": self.distance(samples),
+            "precision": precision,
+            "recall": recall,
+            "diversity": spread(ours) / max(spread(few), 1e-12),
+            "copied": float(np.median(self.nearest(samples, 1).away)),
+        }
+        if min(len(seen.described), len(self.seen.described)) >= 2:
+            figures["frechet_descriptors"] = frechet(self.seen.described, seen.described)
+        return figures
+
+    def nearest(self, samples: Faces, count: int) -> Nearest:
+        """The learnt faces that each sample (n, s, s, 3) is most like."""
+        return nearest(self.distance.features(samples), *self._known, count)
+
+    @cached_property
+    def _known(self) -> tuple[Numbers, Numbers]:
+        return self.distance.features(self.learnt), self.distance.features(self.held)
+
+
+def agreement(model: Any, net: Any, seed: int, detector: str = "blaze") -> dict[str, float]:
     """`label_agreement`: the share of samples of each class that measure as of that class.
 
     Nothing for a model without labels, or with such as are not measured. A sample in which no face
@@ -88,29 +119,34 @@ def agreement(model: Any, net: Any, seed: int) -> dict[str, float]:
     right = []
     for number, name in enumerate(names):
         faces = model.sample(net, PER_CLASS, seed, label=number)
-        seen = look(faces)
-        own = merged([dict.fromkeys(ORIGINS, "")] * len(seen.figures), seen.figures, {})
-        right.append(own.matching(f"{column}={name}").sum() / len(faces) if seen.figures else 0.0)
-    return {"label_agreement": round(float(np.mean(right)), 4)}
+        figures = [measured(points, framed) for _, framed, points in _located(faces, detector)]
+        own = merged([dict.fromkeys(ORIGINS, "")] * len(figures), figures, {})
+        right.append(own.matching(f"{column}={name}").sum() / len(faces) if figures else 0.0)
+    return {"label_agreement": float(np.mean(right))}
 
 
-def look(faces: Faces) -> Seen:
+def look(faces: Faces, detector: str = "blaze") -> Seen:
     """Finds and describes faces in the pictures; each is shown to the detector with a margin."""
     from faceswap.detection.descriptors import Describer, face_chip
+
+    found, chips = np.zeros(len(faces), bool), []
+    for number, framed, points in _located(faces, detector):
+        found[number] = True
+        chips.append(face_chip(framed, points))
+    return Seen(found, Describer(len(chips)).describe(chips))
+
+
+def _located(faces: Faces, detector: str) -> Iterator[tuple[int, Image, Points]]:
+    """The numbers of those with a face in the middle, the framed pictures, the landmarks."""
     from faceswap.detection.detectors import open_detector
     from faceswap.detection.landmarks import landmarker
 
-    detector = open_detector("blaze")
-    chips, figures, found = [], [], np.zeros(len(faces), bool)
+    seeing = open_detector(detector)
     for number, picture in enumerate(levels(faces)):
         framed = _framed(picture)
-        there = [one for one in detector.find(framed, SHOWN / 4) if _central(one)]
+        there = [one for one in seeing.find(framed, SHOWN / 4) if _central(one)]
         if there:
-            found[number] = True
-            points = landmarker().locate(framed, there[0]).points
-            chips.append(face_chip(framed, points))
-            figures.append(measured(points, framed))
-    return Seen(found, Describer(len(chips)).describe(chips), figures)
+            yield number, framed, landmarker().locate(framed, there[0]).points
 
 
 def precision_recall(learnt: Numbers, samples: Numbers) -> tuple[float, float]:
@@ -133,15 +169,16 @@ def precision_recall(learnt: Numbers, samples: Numbers) -> tuple[float, float]:
     return _inside(across, _reach(learnt)), _inside(across.T, _reach(samples))
 
 
-def copied(samples: Numbers, learnt: Numbers, held: Numbers) -> float:
-    """The median distance to the nearest learnt row: of samples, over that of held-out rows.
+def nearest(samples: Numbers, learnt: Numbers, held: Numbers, count: int = 1) -> Nearest:
+    """Which learnt rows each sample is nearest to, and how far off, beside held-out rows.
 
-    Rows that were learnt and not held out are compared with the others.
+    Held-out rows that were learnt nevertheless are compared with the others.
     """
-    own = np.median(distances(samples, learnt).min(axis=1))
-    others = distances(held, learnt)
-    others[others < 1e-6] = np.inf
-    return float(own / max(np.median(others.min(axis=1)), 1e-12))
+    across, usual = distances(samples, learnt), distances(held, learnt)
+    # What rounding leaves between the same faces.
+    usual[usual < 1e-4 * usual.mean()] = np.inf
+    unit = max(float(np.median(usual.min(axis=1))), 1e-12)
+    return Nearest(np.argsort(across, axis=1)[:, :count], across.min(axis=1) / unit)
 
 
 def spread(rows: Numbers) -> float:
@@ -165,7 +202,7 @@ def _inside(across: Numbers, reach: Numbers) -> float:
     return float((across <= reach + 1e-9).any(axis=1).mean())
 
 
-def _framed(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
+def _framed(picture: Image) -> Image:
     """The picture at the size that detectors know, its edge's colours around it."""
     import cv2
 

@@ -26,6 +26,11 @@ def in_parts(made: Callable[..., Any], *rows: Any) -> Faces:
     return np.concatenate([np.asarray(part, np.float32) for part in parts])
 
 
+def at_best(model: Any, faces: Faces) -> Faces:
+    """Faces (n, s, s, 3) as the model could at best show them: as they are, if it does not say."""
+    return model.shown(faces) if isinstance(model, Shows) else faces
+
+
 @runtime_checkable
 class Samples(Protocol):
     """A model that makes faces up."""
@@ -72,6 +77,34 @@ class Completes(Protocol):
 
     def complete(self, net: Any, faces: Faces, known: NDArray[np.bool_], seed: int) -> Faces:
         """The faces (n, s, s, 3) with all that is not known (s, s) made up."""
+
+
+@runtime_checkable
+class Shows(Protocol):
+    """A model whose pictures cannot be as faces are: they are grey, say."""
+
+    def shown(self, faces: Faces) -> Faces:
+        """Real faces (n, s, s, 3) as the model could at best show them; its own stay as they are.
+
+        Its samples are held against these.
+        """
+
+
+@runtime_checkable
+class Likely(Protocol):
+    """A model of pixels of few levels that knows how likely each face is.
+
+    Attributes:
+        levels: How many.
+    """
+
+    levels: int
+
+    def quantised(self, faces: Faces) -> NDArray[np.int32]:
+        """The levels (n, s, s) of faces (n, s, s, 3)."""
+
+    def bits(self, net: Any, grey: NDArray[np.int32]) -> float:
+        """What a pixel of levels (n, s, s) costs: -log2 of its likelihood, the mean."""
 
 
 @runtime_checkable

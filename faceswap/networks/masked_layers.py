@@ -69,7 +69,8 @@ class MaskedConv2D(keras.layers.Conv2D):  # type: ignore[misc]  # Keras has no t
 
         With `from_above`, this is what `call` finds there.
         """
-        found = tf.nn.conv2d(row, self._part(slice(self.above, self.above + 1)), 1, "VALID")
+        kernel = self._part(slice(self.above, self.above + 1))
+        found = tf.nn.conv2d(tf.cast(row, kernel.dtype), kernel, 1, "VALID")
         bias = tf.cast(self.bias, self.compute_dtype)
         return self.activation(tf.nn.bias_add(found + from_above, bias))
 

@@ -45,8 +45,7 @@ class PixelNet(keras.Model):  # type: ignore[misc]  # Keras has no types
 
     def grey(self, faces: Any) -> Any:
         """The levels (n, s, s), int32, of faces (n, s, s, 3) from 0 to 1."""
-        levels = tf.cast(light(tf.cast(faces, tf.float32)) * self.levels, tf.int32)
-        return tf.clip_by_value(levels, 0, self.levels - 1)
+        return quantised(faces, self.levels)
 
     def bits(self, grey: Any) -> Any:
         """What each pixel (n, s, s) of levels (n, s, s) costs."""
@@ -111,6 +110,12 @@ class PixelNet(keras.Model):  # type: ignore[misc]  # Keras has no types
 
     def _seen(self, grey: Any) -> Any:
         return self._light(grey)[..., None]
+
+
+def quantised(faces: Any, levels: int) -> Any:
+    """The grey levels (n, s, s), int32 below `levels`, of faces (n, s, s, 3) from 0 to 1."""
+    found = tf.cast(light(tf.cast(faces, tf.float32)) * levels, tf.int32)
+    return tf.clip_by_value(found, 0, levels - 1)
 
 
 def _bits(grey: Any, logits: Any) -> Any:

@@ -25,12 +25,20 @@ def nobody(line: Line) -> None:
     """Takes no notice of a line."""
 
 
+#: A number that can be drawn.
+_Drawable = Annotated[float, msgspec.Meta(ge=-1e12, le=1e12)]
+
+
 class _Known(msgspec.Struct):
     """What a line has, as far as it is drawn."""
 
     step: Annotated[int, msgspec.Meta(ge=0, le=2**53)]
     seconds: Annotated[float, msgspec.Meta(ge=0, le=1e12)]
-    loss: Annotated[float, msgspec.Meta(ge=-1e12, le=1e12)] = 0.0
+    loss: _Drawable = 0.0
+    critic_loss: _Drawable = 0.0
+    generator_loss: _Drawable = 0.0
+    frechet: _Drawable = 0.0
+    bits: _Drawable = 0.0
     held_out: Figures | None = None
 
 

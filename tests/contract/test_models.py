@@ -7,7 +7,15 @@ from faceswap.data.dataset import SIDES, WarpedPairs
 from faceswap.data.face_batches import FaceBatches
 from faceswap.data.labels import Labels
 from faceswap.data.packed import PackedFaces
-from faceswap.generation.generative import ONE_SIDED, Decodes, Encodes, Fits, Labelled, Samples
+from faceswap.generation.generative import (
+    ONE_SIDED,
+    Decodes,
+    Encodes,
+    Fits,
+    Labelled,
+    Samples,
+    at_best,
+)
 from faceswap.model import FaceModel, Swaps, get_weights, load, save
 from faceswap.options import describe
 from faceswap.pictures.geometry import MEAN_FACE, crop_matrix, transform
@@ -129,6 +137,7 @@ def test_it_makes_up_faces_that_follow_from_the_seed(trained):
     assert faces.shape == (3, model.size, model.size, 3) and faces.dtype == np.float32
     assert faces.min() >= 0 and faces.max() <= 1
     np.testing.assert_array_equal(faces, model.sample(net, 3, 7))
+    np.testing.assert_array_equal(faces, at_best(model, faces))
 
 
 def test_what_decodes_draws_from_latents_as_arrays_and_as_tensors(trained):
