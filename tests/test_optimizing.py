@@ -142,15 +142,30 @@ def test_resumed_training_ends_in_the_same_weights(how: Optimizing, tmp_path) ->
         np.testing.assert_array_equal(one.numpy(), two.numpy())
 
 
-def test_another_optimizer_is_refused_and_a_mean_may_begin_late(tmp_path) -> None:
-    net, late = network(Optimizing()), network(Optimizing(ema=0.9))
+def test_another_optimizer_is_refused(tmp_path) -> None:
+    net = network(Optimizing())
     train(net, range(3))
     Checkpoints(tmp_path).save(net, State(3, 1.0))
     with pytest.raises(ModelMismatch, match=r"by fused_adam, not lion\): give the options"):
         Checkpoints(tmp_path).restore(network(Optimizing(optimizer="lion")), pytest.fail)
+
+
+@pytest.mark.parametrize("name", OPTIMIZERS)
+def test_a_mean_may_begin_late_and_end_early(name: str, tmp_path) -> None:
+    plain, meaned = Optimizing(optimizer=name), Optimizing(optimizer=name, ema=0.9)
+    net, late, gone = network(plain), network(meaned), network(plain)
+    train(net, range(3))
+    Checkpoints(tmp_path).save(net, State(3, 1.0))
     Checkpoints(tmp_path).restore(late, pytest.fail)
     for mean, weight in zip(late.optimizer.means, late.trainable_variables, strict=True):
         np.testing.assert_array_equal(mean.numpy(), weight.numpy())
+    train(late, range(3, 4))
+    Checkpoints(tmp_path).save(late, State(4, 1.0))
+    Checkpoints(tmp_path).restore(gone, pytest.fail)
+    train(net, range(3, 6))
+    train(gone, range(4, 6))
+    for one, two in zip(net.optimizer.variables, gone.optimizer.variables, strict=True):
+        np.testing.assert_array_equal(one.numpy(), two.numpy())
 
 
 def test_the_mean_takes_the_weights_place_for_a_while() -> None:

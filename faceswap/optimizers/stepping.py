@@ -27,11 +27,17 @@ class Stepping:
     moved: float = 0.0
 
     def build(self: Any, variables: Any) -> None:
-        """Its own numbers, and the running means of the weights."""
+        """Its own numbers, and after them, as they may come and go, the weights' running means."""
+        if self.built:
+            return
         super().build(variables)  # type: ignore[misc]  # of Keras
+        self.remember(variables)
         self.means = []
         if self.average:
             self.means = [self.add_variable_from_reference(v, name="mean") for v in variables]
+
+    def remember(self: Any, variables: Any) -> None:
+        """Add what it keeps of each weight beyond what its class of Keras does."""
 
     def apply(self: Any, grads: Any, trainable_variables: Any = None) -> None:
         """One step along the gradients, of this process or of all."""
