@@ -168,8 +168,8 @@ class Train(Showing, Measuring, Optimizing, Augmenting, OneSide, Stage):
                 watch = training.Watch(clock, bar, len(SIDES) * pairs.batch)
                 beside = [training.Shared(team), watch]
                 if not clock.over:
-                    rate = self.rate_at(model, clock)
-                    training.learn(net, team.part(pairs), clock, rate, beside)
+                    rate, pace = self.rate(model), self.pace(clock)
+                    training.learn(net, team.part(pairs), clock, rate, pace, beside)
 
     def _pairs(self, model: FaceModel, sides: dict[str, PackedFaces]) -> WarpedPairs:
         learnt = {side: self.split(packed).learnt for side, packed in sides.items()}

@@ -9,8 +9,11 @@ from faceswap.model import get_weights
 from faceswap.networks.layers import both_sides
 from faceswap.networks.precision import using
 from faceswap.networks.terms import View
-from faceswap.training.adversarial import Rivals, mixture
+from faceswap.optimizers.schedule import LEAST
+from faceswap.training.adversarial import RATE, Rivals, mixture
 from faceswap.training.checkpoint import Checkpoints, State
+from faceswap.training.optimizing import Optimizing
+from faceswap.training.training import Clock, Easing
 from stages.train import Train
 
 SIZE = 16
@@ -181,6 +184,26 @@ def test_rivals_learn_in_float16():
         for step in range(8):
             assert np.isfinite(learn(net, step, step + 1)["untold"])
     assert any((b != a.numpy()).any() for b, a in zip(before, net.rivals.weights, strict=True))
+
+
+@pytest.mark.parametrize(
+    ("how", "halved", "step", "part"),
+    [
+        ({}, 0, 75, 0.5),
+        ({"schedule": "constant"}, 0, 75, 1.0),
+        ({"schedule": "cosine"}, 0, 50, LEAST + (1 - LEAST) / 2),
+        ({"warmup": 10}, 0, 4, 0.5),
+        ({}, 2, 75, 0.125),
+    ],
+)
+def test_rivals_steps_are_shortened_as_the_networks_are(how, halved, step, part):
+    net, clock = compiled("patch"), Clock(step, iterations=100, finish=0.5, halved=halved)
+    net.optimizer.iterations.assign(step)
+    easing = Easing(clock, 1e-3, Optimizing(**how).pace(clock))
+    easing.set_model(net)
+    easing.on_train_batch_begin(0)
+    assert float(net.optimizer.learning_rate) == pytest.approx(1e-3 * part)
+    assert float(net.rivals.optimizer.learning_rate) == pytest.approx(RATE * part)
 
 
 def test_what_cannot_be_is_refused():

@@ -13,7 +13,7 @@ from faceswap.networks.discriminators import patch, unet
 from faceswap.networks.terms import View
 from faceswap.optimizers.adam import FusedAdam
 
-#: Length of the discriminators' steps at first (faceswap-GAN), and their optimiser's momentum.
+#: Length of the discriminators' whole steps (faceswap-GAN), and their optimiser's momentum.
 RATE, MOMENTUM = 2e-4, 0.5
 #: The networks by their kinds.
 KINDS = {"patch": patch, "unet": unet}
@@ -55,9 +55,9 @@ class Rivals:
         """All that a checkpoint has to hold of them."""
         return [*self.weights, *self.optimizer.variables]
 
-    def ease(self, left: float) -> None:
-        """Shorten their steps to this part of the first ones."""
-        self.optimizer.learning_rate = RATE * left
+    def pace(self, part: float) -> None:
+        """Give their steps the part of their length that the network's have of theirs."""
+        self.optimizer.learning_rate = RATE * part
 
     def fooled(self, views: Mapping[str, View]) -> Any:
         """How far they are from taking what was drawn for real."""

@@ -171,12 +171,15 @@ class Optimizing(Competing):
         """Numbers that the optimiser keeps of each weight."""
         return (1 if self.optimizer == "lion" else 2) + bool(self.ema)
 
-    def rate_at(self, model: FaceModel, clock: Clock) -> Callable[[int], float]:
-        """The rate of each step."""
-        rate = (self.learning_rate or model.rate) / 2**clock.halved
-        waves = bool(self.lr_dropout)
-        share = Schedule(self.schedule, self.warmup, waves, clock.share, clock.ease)
-        return lambda step: rate * share(step)
+    def rate(self, model: FaceModel) -> float:
+        """The rate of a model's steps where nothing shortens them."""
+        return self.learning_rate or model.rate
+
+    def pace(self, clock: Clock) -> Callable[[int], float]:
+        """The part of the rate that each step has."""
+        waves, part = bool(self.lr_dropout), 1 / 2**clock.halved
+        schedule = Schedule(self.schedule, self.warmup, waves, clock.share, clock.ease)
+        return lambda step: part * schedule(step)
 
 
 def _weight(name: str, text: str) -> float:
