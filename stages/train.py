@@ -107,7 +107,7 @@ class Train(Showing, Measuring, Optimizing, Augmenting, OneSide, Stage):
                 Checkpoints(folder / "checkpoints").newest()
 
     def needs(self, work: Workspace) -> int:
-        """Sets of weights: the newest two and one that is being written, the best, the model."""
+        """Sets of weights: three and one that is being written, the best, the model."""
         # The first to use TensorFlow.
         join(self.strategy)
         with using("float32"):
@@ -116,7 +116,7 @@ class Train(Showing, Measuring, Optimizing, Augmenting, OneSide, Stage):
         weights = 4 * sum(math.prod(v.shape) for v in net.variables)
         optimizer = self.slots * 4 * sum(math.prod(v.shape) for v in net.trainable_variables)
         beside = 4 * sum(math.prod(v.shape) for v in rivals.variables) if rivals else 0
-        sets = 3 * (weights + optimizer + beside)
+        sets = 4 * (weights + optimizer + beside)
         copies = self.iterations // self.snapshot_every if self.snapshot_every else 0
         return int(sets + weights * (2 + 2 * (self.keep == "best") + copies))
 

@@ -34,7 +34,7 @@ class Rivals:
             `unet` (cross entropy of the real and of the drawn).
         size: Side of the pictures in pixels.
         weight: What fooling them counts in the network's loss.
-        laid: Whether the network draws a mask by which what it draws is laid over what it was given.
+        laid: Whether the network draws a mask by which its face is laid over what it was given.
     """
 
     def __init__(self, kind: str, size: int, weight: float, laid: bool = False) -> None:
