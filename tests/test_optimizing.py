@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from itertools import count
+from pathlib import Path
 
 import keras
 import numpy as np
@@ -10,11 +12,15 @@ import pytest
 import tensorflow as tf
 
 from faceswap.errors import ModelMismatch
+from faceswap.networks.precision import using
 from faceswap.optimizers.averaged import averaged
 from faceswap.optimizers.schedule import LEAST, Schedule
 from faceswap.optimizers.stepping import YOUNG
+from faceswap.stage import Bar
 from faceswap.training.checkpoint import Checkpoints, State
+from faceswap.training.keeper import Keeper
 from faceswap.training.optimizing import OPTIMIZERS, Optimizing
+from faceswap.training.training import Clock, Watch, learn
 
 RATE, STEPS = 0.01, 5
 Array = np.ndarray
@@ -109,7 +115,8 @@ def test_the_mean_of_the_weights_follows_them() -> None:
 
 def network(how: Optimizing) -> keras.Model:
     keras.utils.set_random_seed(0)
-    net = keras.Sequential([keras.Input((4,)), keras.layers.Dense(3)])
+    last = keras.layers.Activation("linear", dtype="float32")
+    net = keras.Sequential([keras.Input((4,)), keras.layers.Dense(3), last])
     net.compile(how.stepper(RATE, 0.5), loss="mse", jit_compile=False)
     return net
 
@@ -139,6 +146,45 @@ def test_resumed_training_ends_in_the_same_weights(how: Optimizing, tmp_path) ->
     for one, two in zip(whole.variables, again.variables, strict=True):
         np.testing.assert_array_equal(one.numpy(), two.numpy())
     for one, two in zip(whole.optimizer.variables, again.optimizer.variables, strict=True):
+        np.testing.assert_array_equal(one.numpy(), two.numpy())
+
+
+class Feed:
+    """Numbers by the step; those of the second are too large for float16."""
+
+    batch = 4
+    specs = (tf.TensorSpec((4, 4)), tf.TensorSpec((4, 3)))
+
+    def after(self, step: int) -> Iterator[tuple[Array, Array]]:
+        for n in count(step):
+            random = np.random.default_rng(n)
+            yield random.normal(size=(4, 4)), random.normal(size=(4, 3)) * (1e4 if n == 1 else 1)
+
+
+def in_float16(folder: Path, until: int) -> keras.Model:
+    """A network that is trained until a step, from where the last call came to."""
+    with using("float16"):
+        net = network(Optimizing(ema=0.9, lr_dropout=0.5))
+    clock, checkpoints = Clock(iterations=until), Checkpoints(folder)
+    if state := checkpoints.restore(net, pytest.fail):
+        clock.resume(state)
+    keeper = Keeper(clock, checkpoints, 1e9)
+    learn(net, Feed(), clock, RATE, lambda step: 1.0, [Watch(clock, Bar(), 4), keeper])
+    assert clock.step == until
+    return net
+
+
+def test_a_step_left_out_in_float16_is_one_of_those_that_were(tmp_path: Path) -> None:
+    whole = in_float16(tmp_path / "whole", 6)
+    for until in (2, 4, 6):
+        cut = in_float16(tmp_path / "cut", until)
+    assert int(whole.optimizer.inner_optimizer.iterations) == 5
+    pairs = zip(
+        [*whole.variables, *whole.optimizer.variables],
+        [*cut.variables, *cut.optimizer.variables],
+        strict=True,
+    )
+    for one, two in pairs:
         np.testing.assert_array_equal(one.numpy(), two.numpy())
 
 

@@ -151,7 +151,7 @@ class Optimizing(Competing):
         )
 
     def stepper(self, rate: float, momentum: float) -> Any:
-        """An optimiser of Keras.
+        """An optimiser of Keras, for the precision that networks are built in here.
 
         Args:
             rate: Length of its steps.
@@ -164,7 +164,7 @@ class Optimizing(Competing):
         made.longest, made.average, made.moved = self.clip, self.ema, self.lr_dropout
         if "weight_decay" in own:
             made.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
-        return made
+        return scaled(made)
 
     @property
     def slots(self) -> int:
@@ -180,6 +180,17 @@ class Optimizing(Competing):
         waves, part = bool(self.lr_dropout), 1 / 2**clock.halved
         schedule = Schedule(self.schedule, self.warmup, waves, clock.share, clock.ease)
         return lambda step: part * schedule(step)
+
+
+def scaled(optimizer: Any) -> Any:
+    """The optimiser, with what it needs where networks are built in float16."""
+    import keras
+
+    from faceswap.optimizers.scaled import Scaled
+
+    return (
+        Scaled(optimizer) if keras.config.dtype_policy().compute_dtype == "float16" else optimizer
+    )
 
 
 def _weight(name: str, text: str) -> float:
