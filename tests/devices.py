@@ -45,11 +45,25 @@ def learnt(strategy: tf.distribute.Strategy) -> list[np.ndarray]:
         return [losses, *weights, *net.get_weights()]
 
 
+def unreached(strategy: tf.distribute.Strategy) -> list[np.ndarray]:
+    """Two weights after a step that is clipped, where the loss does not depend on the second."""
+    with strategy.scope():
+        weights = [keras.Variable(np.ones(3, np.float32), name=name) for name in ("near", "far")]
+        optimizer = HOW.stepper(0.01, 0.5)
+        optimizer.build(weights)
+    part = tf.range(1.0, 4.0) / strategy.num_replicas_in_sync
+    strategy.run(tf.function(lambda: optimizer.apply([part, None], weights)))
+    return [weight.numpy() for weight in weights]
+
+
 if __name__ == "__main__":
     (cpu,) = tf.config.list_physical_devices("CPU")
     tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * 2)
     keras.utils.set_random_seed(0)
-    one = learnt(tf.distribute.get_strategy())
-    two = learnt(tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"]))
+    alone, together = (
+        tf.distribute.get_strategy(),
+        tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"]),
+    )
+    one, two = ([*learnt(devices), *unreached(devices)] for devices in (alone, together))
     names = [f"{kind}{n:02d}" for kind in ("one", "two") for n in range(len(one))]
     np.savez(sys.argv[1], **dict(zip(names, [*one, *two], strict=True)))

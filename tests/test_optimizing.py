@@ -89,6 +89,18 @@ def test_a_long_gradient_is_cut_to_its_length() -> None:
     assert np.abs(adam()(cut) - adam()(given)).max() > 1e-3
 
 
+def test_weights_that_no_term_reaches_have_no_part_in_what_is_shared_and_cut() -> None:
+    weights = [keras.Variable(np.ones(6, np.float32), name=name) for name in ("near", "far")]
+    optimizer = Optimizing(clip=1.0).stepper(RATE, 0.5)
+    optimizer.share = lambda grads: [tf.identity(grad) for grad in grads]
+    for g in gradients():
+        with pytest.warns(UserWarning, match="Gradients do not exist"):
+            optimizer.apply([tf.constant(g, tf.float32), None], weights)
+    cut = [g / max(1, np.linalg.norm(g)) for g in gradients()]
+    np.testing.assert_allclose(weights[0].numpy(), adam()(cut), atol=2e-5)
+    np.testing.assert_array_equal(weights[1].numpy(), np.ones(6))
+
+
 def test_some_weights_move_and_others_each_step() -> None:
     weight = keras.Variable(np.ones(20_000, np.float32), name="kernel")
     optimizer = Optimizing(lr_dropout=0.3).stepper(RATE, 0.5)
