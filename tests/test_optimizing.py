@@ -80,6 +80,22 @@ def test_steps_are_those_of_the_formula(name: str) -> None:
     assert len(optimizer.variables) == 2 + Optimizing(optimizer=name).slots
 
 
+def test_biases_do_not_shrink_where_weights_do() -> None:
+    for name in ("adam", "adamw"):
+        net = keras.Sequential(
+            [keras.Input((4,)), keras.layers.Dense(3), keras.layers.BatchNormalization()]
+        )
+        for weight in net.trainable_variables:
+            weight.assign(tf.ones(weight.shape))
+        optimizer = Optimizing(optimizer=name).stepper(RATE, 0.5)
+        optimizer.apply(
+            [tf.zeros(w.shape) for w in net.trainable_variables], net.trainable_variables
+        )
+        left = {w.name: float(tf.reduce_min(w)) for w in net.trainable_variables}
+        shrunk = 1 - 0.01 * RATE if name == "adamw" else 1
+        assert left == pytest.approx({"kernel": shrunk, "bias": 1, "gamma": 1, "beta": 1}, abs=1e-7)
+
+
 def test_a_long_gradient_is_cut_to_its_length() -> None:
     # Adam forgets a common factor; a first gradient that is cut weighs less in what follows.
     first, second = np.full(6, 100.0), np.array([1.0, -1, 1, -1, 1, -1])
