@@ -82,7 +82,7 @@ class Rates(Optimizing, Augmenting, Choosing, Stage):
         with work.making("rates") as path:
             path.write_bytes(encode_image(rate_finder.draw(found, title), "png"))
         steepest, least = (float(f"{rate:.3g}") for rate in (found.steepest, found.least))
-        own = self.learning_rate or model.rate
+        own = self.rate(model)
         return {"steps": len(found.rates), "steepest": steepest, "least": least, "own": own}
 
     def _sweep(self, work: Workspace, model: FaceModel) -> Sweep:

@@ -109,7 +109,7 @@ class Train(Showing, Measuring, Optimizing, Augmenting, OneSide, Stage):
                 Checkpoints(folder / "checkpoints").newest()
 
     def needs(self, work: Workspace) -> int:
-        """Sets of weights: the newest two and one that is being written, the best, the model."""
+        """Sets of weights: three and one that is being written, the best, the model."""
         # The first to use TensorFlow.
         join(self.strategy)
         with using("float32"):
@@ -118,7 +118,7 @@ class Train(Showing, Measuring, Optimizing, Augmenting, OneSide, Stage):
         weights = 4 * sum(math.prod(v.shape) for v in net.variables)
         optimizer = self.slots * 4 * sum(math.prod(v.shape) for v in net.trainable_variables)
         beside = 4 * sum(math.prod(v.shape) for v in rivals.variables) if rivals else 0
-        sets = 3 * (weights + optimizer + beside)
+        sets = 4 * (weights + optimizer + beside)
         copies = self.iterations // self.snapshot_every if self.snapshot_every else 0
         return int(sets + weights * (2 + 2 * (self.keep == "best") + copies))
 
@@ -170,8 +170,8 @@ class Train(Showing, Measuring, Optimizing, Augmenting, OneSide, Stage):
                 watch = training.Watch(clock, bar, len(SIDES) * pairs.batch)
                 beside = [training.Shared(team), watch]
                 if not clock.over:
-                    rate = self.rate_at(model, clock)
-                    training.learn(net, team.part(pairs), clock, rate, beside)
+                    rate, pace = self.rate(model), self.pace(clock)
+                    training.learn(net, team.part(pairs), clock, rate, pace, beside)
 
     def _pairs(self, model: FaceModel, sides: dict[str, PackedFaces]) -> WarpedPairs:
         learnt = {side: self.split(packed).learnt for side, packed in sides.items()}

@@ -3,14 +3,19 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from faceswap import plugins
 from faceswap.data.dataset import SIDES
 from faceswap.errors import Unsupported
 from faceswap.model import get_weights
 from faceswap.networks.layers import both_sides
 from faceswap.networks.precision import using
 from faceswap.networks.terms import View
-from faceswap.training.adversarial import Rivals, mixture
+from faceswap.optimizers.schedule import LEAST
+from faceswap.training.adversarial import RATE, Rivals, mixture
 from faceswap.training.checkpoint import Checkpoints, State
+from faceswap.training.competing import Competing
+from faceswap.training.optimizing import Optimizing
+from faceswap.training.training import Clock, Easing
 from stages.train import Train
 
 SIZE = 16
@@ -155,13 +160,22 @@ def test_only_the_face_is_judged_where_its_mask_is_known():
     assert float(one) != float(rivals.fooled({s: View(None, None, picture) for s in SIDES}))
 
 
-def test_what_an_untaught_mask_lays_over_is_judged_too():
-    rivals = Rivals("patch", SIZE, 0.1)
-    picture = tf.constant(RANDOM.random((1, SIZE, SIZE, 3)), tf.float32)
-    alpha = tf.Variable(np.full((1, SIZE, SIZE), 0.5, np.float32))
+@pytest.mark.parametrize("known", [False, True], ids=["no mask", "mask"])
+@pytest.mark.parametrize("name", ["faceswap_gan", "lite"])
+def test_what_an_untaught_mask_lays_over_is_judged_too(name, known):
+    model = plugins.load("models", name)
+    rivals = Competing("unet").rivals(model(size=64))
+    picture = tf.constant(RANDOM.random((1, 64, 64, 3)), tf.float32)
+    alpha = tf.Variable(np.full((1, 64, 64), 0.5, np.float32))
+    mask = np.zeros((1, 64, 64), np.float32)
+    mask[:, 16:48, 16:48] = 1
+    views = {s: view(picture, alpha=alpha, mask=mask if known else None) for s in SIDES}
     with tf.GradientTape() as tape:
-        fooled = rivals.fooled({s: view(picture, alpha=alpha) for s in SIDES})
-    assert np.abs(tape.gradient(fooled, alpha)).max() > 0
+        fooled = rivals.fooled(views)
+    found = tape.gradient(fooled, alpha)
+    assert (found is not None) is (name == "faceswap_gan")
+    if known and found is not None:
+        assert np.abs(found).max() > 0 == np.abs(found * (1 - mask)).max()
 
 
 def test_mixtures_are_of_the_beta_distribution():
@@ -181,6 +195,26 @@ def test_rivals_learn_in_float16():
         for step in range(8):
             assert np.isfinite(learn(net, step, step + 1)["untold"])
     assert any((b != a.numpy()).any() for b, a in zip(before, net.rivals.weights, strict=True))
+
+
+@pytest.mark.parametrize(
+    ("how", "halved", "step", "part"),
+    [
+        ({}, 0, 75, 0.5),
+        ({"schedule": "constant"}, 0, 75, 1.0),
+        ({"schedule": "cosine"}, 0, 50, LEAST + (1 - LEAST) / 2),
+        ({"warmup": 10}, 0, 4, 0.5),
+        ({}, 2, 75, 0.125),
+    ],
+)
+def test_rivals_steps_are_shortened_as_the_networks_are(how, halved, step, part):
+    net, clock = compiled("patch"), Clock(step, iterations=100, finish=0.5, halved=halved)
+    net.optimizer.iterations.assign(step)
+    easing = Easing(clock, 1e-3, Optimizing(**how).pace(clock))
+    easing.set_model(net)
+    easing.on_train_batch_begin(0)
+    assert float(net.optimizer.learning_rate) == pytest.approx(1e-3 * part)
+    assert float(net.rivals.optimizer.learning_rate) == pytest.approx(RATE * part)
 
 
 def test_what_cannot_be_is_refused():

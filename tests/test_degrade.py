@@ -79,3 +79,12 @@ def test_what_lies_before_a_face_hides_a_part_of_it(pictures):
     assert covered.max() < 0.8
     shapes = [_shape(np.random.default_rng(n), SIZE) for n in range(20)]
     assert all(shape.max() > 200 and (shape == 0).any() for shape in shapes)
+
+
+def test_what_lies_before_a_face_is_of_another_picture():
+    black, white = (np.full((1, SIZE, SIZE, 3), tone, np.uint8) for tone in (0, 255))
+    many = np.concatenate([black, white])
+    for seed in range(20):
+        assert degrade(many, seed, occluders=1.0)[0].max() > 50
+    # Of one picture alone it is that one's own.
+    assert degrade(black, occluders=1.0).max() == 0

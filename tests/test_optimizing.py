@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from itertools import count
+from pathlib import Path
 
 import keras
 import numpy as np
@@ -10,11 +12,15 @@ import pytest
 import tensorflow as tf
 
 from faceswap.errors import ModelMismatch
+from faceswap.networks.precision import using
 from faceswap.optimizers.averaged import averaged
 from faceswap.optimizers.schedule import LEAST, Schedule
 from faceswap.optimizers.stepping import YOUNG
+from faceswap.stage import Bar
 from faceswap.training.checkpoint import Checkpoints, State
+from faceswap.training.keeper import Keeper
 from faceswap.training.optimizing import OPTIMIZERS, Optimizing
+from faceswap.training.training import Clock, Watch, learn
 
 RATE, STEPS = 0.01, 5
 Array = np.ndarray
@@ -74,6 +80,22 @@ def test_steps_are_those_of_the_formula(name: str) -> None:
     assert len(optimizer.variables) == 2 + Optimizing(optimizer=name).slots
 
 
+def test_biases_do_not_shrink_where_weights_do() -> None:
+    for name in ("adam", "adamw"):
+        net = keras.Sequential(
+            [keras.Input((4,)), keras.layers.Dense(3), keras.layers.BatchNormalization()]
+        )
+        for weight in net.trainable_variables:
+            weight.assign(tf.ones(weight.shape))
+        optimizer = Optimizing(optimizer=name).stepper(RATE, 0.5)
+        optimizer.apply(
+            [tf.zeros(w.shape) for w in net.trainable_variables], net.trainable_variables
+        )
+        left = {w.name: float(tf.reduce_min(w)) for w in net.trainable_variables}
+        shrunk = 1 - 0.01 * RATE if name == "adamw" else 1
+        assert left == pytest.approx({"kernel": shrunk, "bias": 1, "gamma": 1, "beta": 1}, abs=1e-7)
+
+
 def test_a_long_gradient_is_cut_to_its_length() -> None:
     # Adam forgets a common factor; a first gradient that is cut weighs less in what follows.
     first, second = np.full(6, 100.0), np.array([1.0, -1, 1, -1, 1, -1])
@@ -81,6 +103,18 @@ def test_a_long_gradient_is_cut_to_its_length() -> None:
     clipped, _ = stepped(Optimizing(clip=1.0), given)
     np.testing.assert_allclose(clipped.numpy(), adam()(cut), atol=2e-5)
     assert np.abs(adam()(cut) - adam()(given)).max() > 1e-3
+
+
+def test_weights_that_no_term_reaches_have_no_part_in_what_is_shared_and_cut() -> None:
+    weights = [keras.Variable(np.ones(6, np.float32), name=name) for name in ("near", "far")]
+    optimizer = Optimizing(clip=1.0).stepper(RATE, 0.5)
+    optimizer.share = lambda grads: [tf.identity(grad) for grad in grads]
+    for g in gradients():
+        with pytest.warns(UserWarning, match="Gradients do not exist"):
+            optimizer.apply([tf.constant(g, tf.float32), None], weights)
+    cut = [g / max(1, np.linalg.norm(g)) for g in gradients()]
+    np.testing.assert_allclose(weights[0].numpy(), adam()(cut), atol=2e-5)
+    np.testing.assert_array_equal(weights[1].numpy(), np.ones(6))
 
 
 def test_some_weights_move_and_others_each_step() -> None:
@@ -109,7 +143,8 @@ def test_the_mean_of_the_weights_follows_them() -> None:
 
 def network(how: Optimizing) -> keras.Model:
     keras.utils.set_random_seed(0)
-    net = keras.Sequential([keras.Input((4,)), keras.layers.Dense(3)])
+    last = keras.layers.Activation("linear", dtype="float32")
+    net = keras.Sequential([keras.Input((4,)), keras.layers.Dense(3), last])
     net.compile(how.stepper(RATE, 0.5), loss="mse", jit_compile=False)
     return net
 
@@ -142,15 +177,69 @@ def test_resumed_training_ends_in_the_same_weights(how: Optimizing, tmp_path) ->
         np.testing.assert_array_equal(one.numpy(), two.numpy())
 
 
-def test_another_optimizer_is_refused_and_a_mean_may_begin_late(tmp_path) -> None:
-    net, late = network(Optimizing()), network(Optimizing(ema=0.9))
+class Feed:
+    """Numbers by the step; those of the second are too large for float16."""
+
+    batch = 4
+    specs = (tf.TensorSpec((4, 4)), tf.TensorSpec((4, 3)))
+
+    def after(self, step: int) -> Iterator[tuple[Array, Array]]:
+        for n in count(step):
+            random = np.random.default_rng(n)
+            yield random.normal(size=(4, 4)), random.normal(size=(4, 3)) * (1e4 if n == 1 else 1)
+
+
+def in_float16(folder: Path, until: int) -> keras.Model:
+    """A network that is trained until a step, from where the last call came to."""
+    with using("float16"):
+        net = network(Optimizing(ema=0.9, lr_dropout=0.5))
+    clock, checkpoints = Clock(iterations=until), Checkpoints(folder)
+    if state := checkpoints.restore(net, pytest.fail):
+        clock.resume(state)
+    keeper = Keeper(clock, checkpoints, 1e9)
+    learn(net, Feed(), clock, RATE, lambda step: 1.0, [Watch(clock, Bar(), 4), keeper])
+    assert clock.step == until
+    return net
+
+
+def test_a_step_left_out_in_float16_is_one_of_those_that_were(tmp_path: Path) -> None:
+    whole = in_float16(tmp_path / "whole", 6)
+    for until in (2, 4, 6):
+        cut = in_float16(tmp_path / "cut", until)
+    assert int(whole.optimizer.inner_optimizer.iterations) == 5
+    pairs = zip(
+        [*whole.variables, *whole.optimizer.variables],
+        [*cut.variables, *cut.optimizer.variables],
+        strict=True,
+    )
+    for one, two in pairs:
+        np.testing.assert_array_equal(one.numpy(), two.numpy())
+
+
+def test_another_optimizer_is_refused(tmp_path) -> None:
+    net = network(Optimizing())
     train(net, range(3))
     Checkpoints(tmp_path).save(net, State(3, 1.0))
     with pytest.raises(ModelMismatch, match=r"by fused_adam, not lion\): give the options"):
         Checkpoints(tmp_path).restore(network(Optimizing(optimizer="lion")), pytest.fail)
+
+
+@pytest.mark.parametrize("name", OPTIMIZERS)
+def test_a_mean_may_begin_late_and_end_early(name: str, tmp_path) -> None:
+    plain, meaned = Optimizing(optimizer=name), Optimizing(optimizer=name, ema=0.9)
+    net, late, gone = network(plain), network(meaned), network(plain)
+    train(net, range(3))
+    Checkpoints(tmp_path).save(net, State(3, 1.0))
     Checkpoints(tmp_path).restore(late, pytest.fail)
     for mean, weight in zip(late.optimizer.means, late.trainable_variables, strict=True):
         np.testing.assert_array_equal(mean.numpy(), weight.numpy())
+    train(late, range(3, 4))
+    Checkpoints(tmp_path).save(late, State(4, 1.0))
+    Checkpoints(tmp_path).restore(gone, pytest.fail)
+    train(net, range(3, 6))
+    train(gone, range(4, 6))
+    for one, two in zip(net.optimizer.variables, gone.optimizer.variables, strict=True):
+        np.testing.assert_array_equal(one.numpy(), two.numpy())
 
 
 def test_the_mean_takes_the_weights_place_for_a_while() -> None:

@@ -4,7 +4,7 @@ import pytest
 import tensorflow as tf
 
 from faceswap.data.dataset import SIDES
-from faceswap.networks import swap_net
+from faceswap.networks import described, swap_net
 from faceswap.networks.layers import both_sides
 from faceswap.networks.swap_net import SwapNet, seen
 
@@ -145,15 +145,24 @@ def test_outside_of_the_face_nothing_counts_where_the_face_alone_is_learnt():
     assert float(view.drawn[0, 7].numpy().max()) == 0 < float(view.drawn[0, 1].numpy().max())
 
 
-def test_gradients_of_parts_make_the_step_of_the_whole_batch():
-    weights = []
+def pooled(faces):
+    """Maps of two sizes and descriptors, as of a network for faces."""
+    return [faces, tf.nn.avg_pool2d(faces, 2, 2, "VALID"), tf.reduce_mean(faces, (1, 2))]
+
+
+def test_gradients_of_parts_make_the_step_of_the_whole_batch(monkeypatch):
+    monkeypatch.setattr(described, "features", pooled)
+    monkeypatch.setattr(described, "resnet", lambda: None)
+    weights, terms = [], {"l1": 1.0, "perceptual": 0.1}
     for accumulate in (1, 3):
         net, random = tiny(), np.random.default_rng(1)
         optimizer = keras.optimizers.SGD(1.0)
-        net.compile(optimizer, {"l1": 1.0}, accumulate=accumulate, jit_compile=False)
+        net.compile(optimizer, terms, accumulate=accumulate, jit_compile=False)
         for _ in range(2):
+            # From dark pictures to light ones.
+            light = np.linspace(0.1, 1, 6, dtype=np.float32)[:, None, None, None]
             given, real = (
-                {side: random.random((6, 8, 8, 3)).astype(np.float32) for side in SIDES}
+                {side: light * random.random((6, 8, 8, 3)).astype(np.float32) for side in SIDES}
                 for _ in range(2)
             )
             shown = net.train_on_batch(given, real, return_dict=True)

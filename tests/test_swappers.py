@@ -7,12 +7,16 @@ from faceswap import plugins
 from faceswap.networks.precision import using
 from faceswap.options import create
 
-SMALL = {
-    "lite": {"width": 8, "size": 64},
-    "residual": {"width": 8, "size": 64},
-    "df": {"encoder_width": 8, "decoder_width": 8, "size": 64},
-    "liae": {"encoder_width": 8, "decoder_width": 8, "size": 64},
-}
+NARROW = {"encoder_width": 8, "decoder_width": 8, "size": 64, "latent": 16}
+SMALL = (
+    ("lite", {"width": 8, "size": 64}),
+    ("residual", {"width": 8, "size": 64}),
+    ("original", {"latent": 8, "size": 64}),
+    ("df", NARROW),
+    ("df", NARROW | {"variant": "udt"}),
+    ("liae", NARROW),
+    ("liae", NARROW | {"variant": "udt"}),
+)
 
 
 def gammas(net):
@@ -20,9 +24,11 @@ def gammas(net):
     return [v for v in net.trainable_variables if v.path.endswith("gamma")]
 
 
-@pytest.mark.parametrize("name", SMALL)
-def test_attention_is_an_option_and_changes_what_is_drawn(name):
-    model = create(plugins.load("models", name), SMALL[name] | {"attention": True})
+@pytest.mark.parametrize(
+    ("name", "options"), SMALL, ids=[f"{name} {how.get('variant', '')}" for name, how in SMALL]
+)
+def test_attention_is_an_option_and_changes_what_is_drawn(name, options):
+    model = create(plugins.load("models", name), options | {"attention": True})
     with using("float32"):
         net = model.build()
     faces = np.random.default_rng(0).random((1, 64, 64, 3)).astype(np.float32)
@@ -33,5 +39,5 @@ def test_attention_is_an_option_and_changes_what_is_drawn(name):
     attentive = model.swap(net, faces)
     assert np.abs(attentive.faces - plain.faces).max() > 1e-5
     assert np.abs(attentive.copies - plain.copies).max() > 1e-5
-    bare = create(plugins.load("models", name), SMALL[name])
+    bare = create(plugins.load("models", name), options)
     assert not bare.attention

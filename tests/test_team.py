@@ -165,6 +165,6 @@ def test_two_devices_step_as_one_with_every_option(tmp_path: Path) -> None:
     subprocess.run(command, env=os.environ | paths, check=True, capture_output=True, timeout=200)
     found = np.load(tmp_path / "out.npz")
     half = len(found.files) // 2
-    assert half == 13
+    assert half == 15
     for n in range(half):
         np.testing.assert_allclose(found[f"one{n:02d}"], found[f"two{n:02d}"], atol=2e-5)

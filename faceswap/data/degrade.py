@@ -69,7 +69,8 @@ def _occluder(pictures: Image) -> Callable[[Random, int, Image], Image]:
     def change(random: Random, n: int, picture: Image) -> Image:
         size = len(picture)
         cover = cv2.merge([_shape(random, size)] * 3).astype(np.float32) / 255
-        other = pictures[(n + 1 + random.integers(len(pictures))) % len(pictures)]
+        others = max(1, len(pictures) - 1)
+        other = pictures[(n + 1 + random.integers(others)) % len(pictures)]
         patch = max(2, round(PATCH * size))
         x, y = random.integers(0, size - patch + 1, 2)
         cloth = cv2.resize(other[y : y + patch, x : x + patch], (size, size))

@@ -83,7 +83,7 @@ class Course:
 
     def _fit(self, net: Any, history: History, drawing: _Drawing, progress: Progress) -> None:
         checkpoints = Checkpoints(self.folder / "checkpoints")
-        rate = self.how.rate_at(self.model, self.clock)
+        rate, pace = self.how.rate(self.model), self.how.pace(self.clock)
         keeper = Keeper(self.clock, checkpoints, 60 * self.checkpoint_every)
         with self.clock.bar(progress) as bar, guarded(keeper, net, progress, self.restart):
             watch = Watch(self.clock, bar, self.feed.batch, drawing.figures)
@@ -92,7 +92,7 @@ class Course:
             beside = [watch, losses, drawing.preview, keeper]
             if not self.clock.step:
                 drawing.preview.write(net)
-            learn(net, self.feed, self.clock, rate, beside)
+            learn(net, self.feed, self.clock, rate, pace, beside)
         drawing.preview.write(net)
 
 

@@ -69,12 +69,12 @@ class SwapNet(keras.Model):  # type: ignore[misc]  # Keras has no types
             # Its variables cannot be made while a step is traced.
             resnet()
 
-    def at(self, share: float, left: float) -> None:
-        """Be told how much of the training is done, and what is left of the first steps' length."""
+    def at(self, share: float, part: float) -> None:
+        """Be told how much of the training is done, and which part of its rate a step has."""
         for name, known in self.levels.items():
             known.assign(level(self.phases[name], share))
         if self.rivals:
-            self.rivals.ease(left)
+            self.rivals.pace(part)
 
     def train_step(self, data: Any) -> Any:
         """One step of the network, and one of its rivals on what it drew."""

@@ -140,12 +140,16 @@ def identity(view: View) -> Any:
 
 
 def perceptual(view: View) -> Any:
-    """Squared error of the maps of dlib's network for faces, as a part of the real face's."""
+    """Squared error of the maps of dlib's network for faces, as a part of each real face's."""
     import tensorflow as tf
+
+    def mean(maps: Any) -> Any:
+        return tf.reduce_mean(maps, (1, 2, 3))
 
     assert view.described
     pairs = zip(view.described.real[:-1], view.described.drawn[:-1], strict=True)
-    parts = [tf.reduce_mean((r - d) ** 2) / tf.reduce_mean(r**2) for r, d in pairs]
+    # Of each picture by itself: parts of a batch have the whole's mean.
+    parts = [tf.reduce_mean(mean((r - d) ** 2) / mean(r**2)) for r, d in pairs]
     return tf.add_n(parts) / len(parts)
 
 

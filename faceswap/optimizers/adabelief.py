@@ -23,11 +23,8 @@ class AdaBelief(Stepping, keras.optimizers.Optimizer):  # type: ignore[misc]  # 
     def __init__(self, learning_rate: float, name: str = "ada_belief", **common: Any) -> None:
         super().__init__(learning_rate, name=name, **common)
 
-    def build(self, variables: Any) -> None:
+    def remember(self, variables: Any) -> None:
         """Two means of each weight."""
-        if self.built:
-            return
-        super().build(variables)
         self._means, self._spreads = self.add_optimizer_variables(variables, ["m", "v"])
 
     def move(self, gradient: Any, variable: Any, learning_rate: Any) -> None:

@@ -27,17 +27,28 @@ class Stepping:
     moved: float = 0.0
 
     def build(self: Any, variables: Any) -> None:
-        """Its own numbers, and the running means of the weights."""
+        """Its own numbers, and after them, as they may come and go, the weights' running means."""
+        if self.built:
+            return
         super().build(variables)  # type: ignore[misc]  # of Keras
+        self.remember(variables)
         self.means = []
         if self.average:
             self.means = [self.add_variable_from_reference(v, name="mean") for v in variables]
 
+    def remember(self: Any, variables: Any) -> None:
+        """Add what it keeps of each weight beyond what its class of Keras does."""
+
     def apply(self: Any, grads: Any, trainable_variables: Any = None) -> None:
-        """One step along the gradients, of this process or of all."""
-        grads = self.share(list(grads)) if self.share else list(grads)
+        """One step along the gradients, of this process or of all; None is none."""
+        grads = list(grads)
+        there = [grad for grad in grads if grad is not None]
+        if self.share:
+            there = self.share(there)
         if self.longest:
-            grads = self._clipped(grads)
+            there = self._clipped(there)
+        rest = iter(there)
+        grads = [grad if grad is None else next(rest) for grad in grads]
         super().apply(grads, trainable_variables)  # type: ignore[misc]  # of Keras
 
     def _clipped(self: Any, grads: list[Any]) -> list[Any]:
@@ -47,7 +58,7 @@ class Stepping:
             context = tf.distribute.get_replica_context()
             grads = context.all_reduce(tf.distribute.ReduceOp.SUM, grads)
         clipped, _ = tf.clip_by_global_norm(grads, self.longest)
-        return [grad if grad is None else grad / devices for grad in clipped]
+        return [grad / devices for grad in clipped]
 
     def update_step(self: Any, gradient: Any, variable: Any, learning_rate: Any) -> None:
         """Move `variable`, or some of it, along `gradient`; its mean follows."""

@@ -13,7 +13,7 @@ from faceswap.networks.discriminators import patch, unet
 from faceswap.networks.terms import View
 from faceswap.optimizers.adam import FusedAdam
 
-#: Length of the discriminators' steps at first (faceswap-GAN), and their optimiser's momentum.
+#: Length of the discriminators' whole steps (faceswap-GAN), and their optimiser's momentum.
 RATE, MOMENTUM = 2e-4, 0.5
 #: The networks by their kinds.
 KINDS = {"patch": patch, "unet": unet}
@@ -27,18 +27,19 @@ class Rivals:
     They are no part of the network: its model is saved without them, and checkpoints hold them
     beside it. Where the mask of the face is known, they see the face alone: a network that is shown
     no background cannot draw it. Where a network draws a mask that nobody teaches it, they see what
-    it draws, and that laid over what it was given as the mask says.
+    it draws, and that laid over what it was given as its mask says.
 
     Args:
         kind: `patch` (least squares on mixtures of real and drawn, beside what was given) or
             `unet` (cross entropy of the real and of the drawn).
         size: Side of the pictures in pixels.
         weight: What fooling them counts in the network's loss.
+        laid: Whether the network draws a mask by which its face is laid over what it was given.
     """
 
-    def __init__(self, kind: str, size: int, weight: float) -> None:
+    def __init__(self, kind: str, size: int, weight: float, laid: bool = False) -> None:
         """See the class."""
-        self.kind, self.weight = kind, weight
+        self.kind, self.weight, self.laid = kind, weight, laid
         self.nets = {side: KINDS[kind](size) for side in SIDES}
         self.optimizer: Any = FusedAdam(RATE, beta_1=MOMENTUM, beta_2=0.999)
         if keras.config.dtype_policy().compute_dtype == "float16":
@@ -55,9 +56,9 @@ class Rivals:
         """All that a checkpoint has to hold of them."""
         return [*self.weights, *self.optimizer.variables]
 
-    def ease(self, left: float) -> None:
-        """Shorten their steps to this part of the first ones."""
-        self.optimizer.learning_rate = RATE * left
+    def pace(self, part: float) -> None:
+        """Give their steps the part of their length that the network's have of theirs."""
+        self.optimizer.learning_rate = RATE * part
 
     def fooled(self, views: Mapping[str, View]) -> Any:
         """How far they are from taking what was drawn for real."""
@@ -65,7 +66,7 @@ class Rivals:
             [
                 self._wrong(side, view, picture, 1.0)
                 for side, view in views.items()
-                for picture in _drawn(view)
+                for picture in self._drawn(view)
             ]
         )
 
@@ -92,10 +93,18 @@ class Rivals:
     def _untold(self, side: str, view: View, share: Any) -> Any:
         real = _faces(view, view.real)
         if self.kind == "patch":
-            mixed = [share * real + (1 - share) * picture for picture in _drawn(view)]
+            mixed = [share * real + (1 - share) * picture for picture in self._drawn(view)]
             return tf.add_n([self._wrong(side, view, picture, share) for picture in mixed])
-        halves = [(real, 1.0), *((picture, 0.0) for picture in _drawn(view))]
+        halves = [(real, 1.0), *((picture, 0.0) for picture in self._drawn(view))]
         return tf.add_n([self._wrong(side, view, *half) for half in halves]) / 2
+
+    def _drawn(self, view: View) -> list[Any]:
+        """The pictures that are to be told from real ones."""
+        pictures = [view.drawn]
+        if self.laid:
+            over = view.alpha[..., None]
+            pictures.append(over * view.drawn + (1 - over) * view.given)
+        return [_faces(view, picture) for picture in pictures]
 
     def _wrong(self, side: str, view: View, picture: Any, truth: Any) -> Any:
         if self.kind == "patch":
@@ -114,14 +123,6 @@ def mixture(seed: Sequence[Any]) -> Any:
 def _faces(view: View, picture: Any) -> Any:
     """What the discriminators see of a picture."""
     return picture if view.mask is None else picture * view.mask[..., None]
-
-
-def _drawn(view: View) -> list[Any]:
-    """The pictures that the discriminators are to tell from real ones."""
-    if view.mask is not None or view.alpha is None:
-        return [_faces(view, view.drawn)]
-    over = view.alpha[..., None]
-    return [view.drawn, over * view.drawn + (1 - over) * view.given]
 
 
 def _cross_entropy(logits: Any, truth: float) -> Any:

@@ -60,7 +60,7 @@ class Checkpoints:
     keep: int = 2
 
     def save(self, net: Any, state: State) -> None:
-        """Write the set of `state.step`, and take away all but the newest `keep`.
+        """Write the set of `state.step`, and take away older ones as `prune` does.
 
         Raises:
             FloatingPointError: If a weight is no number; nothing is written then.
@@ -146,17 +146,52 @@ class Checkpoints:
         """The folders of the sets, oldest first."""
         return sorted(p for p in self.folder.glob("*") if re.fullmatch("[0-9]{9,18}", p.name))
 
+    def retreat(self, step: int) -> None:
+        """Take away the sets after a step; where all whole ones are, all but the first of them."""
+        whole = [place for place in self.sets() if _whole(place)]
+        kept = [place for place in whole if int(place.name) <= step] or whole[:1]
+        for place in self.sets() if kept else ():
+            if place > kept[-1]:
+                durable.remove(place)
+
     def prune(self, keep: int) -> None:
-        """Take away all but the newest `keep` sets, what a kill left, and damaged ones."""
-        for place in self.sets()[:-keep]:
-            durable.remove(place)
+        """Take away all but the newest set, and the newest `keep` in which no collapse may be.
+
+        And what a kill left, and damaged ones.
+        """
+        sets = self.sets()
+        sound = [place for place in sets if not _doubted(place)] or sets
+        for place in sets[:-1]:
+            if place not in sound[-keep:]:
+                durable.remove(place)
         for spoilt in (*self.folder.glob("*.partial"), *self.folder.glob("*.damaged*")):
             durable.remove(spoilt)
 
 
+def _state(place: Path) -> State:
+    return load_json(place / "state.json", State, "is not of a checkpoint", "train again")
+
+
+def _doubted(place: Path) -> bool:
+    """Whether the network of a set may have collapsed already; one that cannot be read has."""
+    try:
+        losses = _state(place).losses
+    except Damaged:
+        return True
+    return bool(losses and losses.doubted)
+
+
+def _whole(place: Path) -> bool:
+    try:
+        _read(place)
+    except Damaged:
+        return False
+    return True
+
+
 def _read(place: Path) -> tuple[State, dict[str, Weights]]:
     """The counters and the parts of a set; raises `Damaged` where it is not whole."""
-    state = load_json(place / "state.json", State, "is not of a checkpoint", "train again")
+    state = _state(place)
     there = [*PARTS, *(part for part in DISCRIMINATORS if part in state.digests)]
     return state, {part: _part(place, part, state) for part in there}
 

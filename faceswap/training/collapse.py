@@ -9,13 +9,22 @@ STEPS = 50
 
 
 class Seen(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What is known of the losses so far: of which loss, steps, and means."""
+    """What is known of the losses so far: of which loss, steps, and means.
+
+    `doubted` is for how many steps it has been above half of its start, having been below.
+    """
 
     terms: str
     steps: int = 0
     start: float = 0.0
     least: float = 0.0
     mean: float = 0.0
+    doubted: int = 0
+
+    @property
+    def suspect(self) -> int:
+        """How many of the last steps may be of a collapse: the mean lags behind."""
+        return self.doubted + STEPS if self.doubted else 0
 
 
 class Collapse:
@@ -49,5 +58,7 @@ class Collapse:
         young = seen.steps < STEPS
         start = now if young else seen.start
         least = now if young else min(seen.least, now)
-        self.seen = Seen(seen.terms, seen.steps + 1, start, least, now)
-        return least < start / 2 and now >= start
+        learnt = least < start / 2
+        doubted = seen.doubted + 1 if learnt and max(now, loss) > start / 2 else 0
+        self.seen = Seen(seen.terms, seen.steps + 1, start, least, now, doubted)
+        return learnt and now >= start

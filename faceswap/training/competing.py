@@ -40,4 +40,5 @@ class Competing:
             return None
         from faceswap.training.adversarial import Rivals
 
-        return Rivals(kind, vars(model)["size"], self.discriminator_weight)
+        size, laid = vars(model)["size"], model.lesson.alpha
+        return Rivals(kind, size, self.discriminator_weight, laid)

@@ -64,7 +64,10 @@ class Keeper(keras.callbacks.Callback):  # type: ignore[misc]  # Keras has no ty
 
 @contextmanager
 def guarded(keeper: Keeper, net: Any, progress: Progress, restarted: bool) -> Iterator[None]:
-    """Save when interrupted; when the training diverges, leave the last good checkpoint."""
+    """Save when interrupted; when the training diverges, leave the last good checkpoint.
+
+    After a collapse that is one from before it began, if there is one.
+    """
     try:
         yield
     except KeyboardInterrupt:
@@ -78,6 +81,9 @@ def guarded(keeper: Keeper, net: Any, progress: Progress, restarted: bool) -> It
             progress.warn("to go on with what was learnt now, leave --restart out")
         raise
     except FloatingPointError as error:
+        clock = keeper.clock
+        if suspect := clock.collapse.seen.suspect:
+            keeper.checkpoints.retreat(clock.step - suspect)
         good = [int(place.name) for place in keeper.checkpoints.sets()]
         step = int(net.optimizer.iterations.numpy())
         rate = float(net.optimizer.learning_rate)

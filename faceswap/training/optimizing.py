@@ -151,7 +151,7 @@ class Optimizing(Competing):
         )
 
     def stepper(self, rate: float, momentum: float) -> Any:
-        """An optimiser of Keras.
+        """An optimiser of Keras, for the precision that networks are built in here.
 
         Args:
             rate: Length of its steps.
@@ -164,19 +164,33 @@ class Optimizing(Competing):
         made.longest, made.average, made.moved = self.clip, self.ema, self.lr_dropout
         if "weight_decay" in own:
             made.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
-        return made
+        return scaled(made)
 
     @property
     def slots(self) -> int:
         """Numbers that the optimiser keeps of each weight."""
         return (1 if self.optimizer == "lion" else 2) + bool(self.ema)
 
-    def rate_at(self, model: FaceModel, clock: Clock) -> Callable[[int], float]:
-        """The rate of each step."""
-        rate = (self.learning_rate or model.rate) / 2**clock.halved
-        waves = bool(self.lr_dropout)
-        share = Schedule(self.schedule, self.warmup, waves, clock.share, clock.ease)
-        return lambda step: rate * share(step)
+    def rate(self, model: FaceModel) -> float:
+        """The rate of a model's steps where nothing shortens them."""
+        return self.learning_rate or model.rate
+
+    def pace(self, clock: Clock) -> Callable[[int], float]:
+        """The part of the rate that each step has."""
+        waves, part = bool(self.lr_dropout), 1 / 2**clock.halved
+        schedule = Schedule(self.schedule, self.warmup, waves, clock.share, clock.ease)
+        return lambda step: part * schedule(step)
+
+
+def scaled(optimizer: Any) -> Any:
+    """The optimiser, with what it needs where networks are built in float16."""
+    import keras
+
+    from faceswap.optimizers.scaled import Scaled
+
+    return (
+        Scaled(optimizer) if keras.config.dtype_policy().compute_dtype == "float16" else optimizer
+    )
 
 
 def _weight(name: str, text: str) -> float:

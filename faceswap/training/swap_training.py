@@ -131,8 +131,8 @@ class SwapTraining:
             # What a checkpoint's step was measured as is written before the checkpoint.
             beside = [training.Shared(team), watch, exams, keeper, losses, preview]
             beside += stage.copied(self.folder, self.model)
-            rate = stage.rate_at(self.model, clock)
-            training.learn(net, team.part(pairs), clock, rate, beside)
+            rate, pace = stage.rate(self.model), stage.pace(clock)
+            training.learn(net, team.part(pairs), clock, rate, pace, beside)
             exams.now(net)
         preview.write(net)
         if lapse:

@@ -83,7 +83,7 @@ class Team:
         with self.scope():
             net = model.build()
             freeze(net, how.freeze)
-            model.compile(net, how.learning_rate or model.rate, how)
+            model.compile(net, how.rate(model), how)
         return net
 
     def part(self, pairs: WarpedPairs) -> WarpedPairs | _Part:

@@ -89,15 +89,20 @@ class Clock:
 
 
 def learn(
-    net: Any, pairs: Any, clock: Clock, rate: Callable[[int], float], beside: list[Any]
+    net: Any,
+    pairs: Any,
+    clock: Clock,
+    rate: float,
+    pace: Callable[[int], float],
+    beside: list[Any],
 ) -> None:
-    """Train until `beside`, the callbacks, end it; a step's rate is `rate` of its number."""
+    """Train until `beside`, the callbacks, end it; a step has the part of the rate `pace` gives."""
     made: Made = {}
     net.fit(
         batches(pairs, clock.step, made),
         epochs=FOREVER,
         steps_per_epoch=SEGMENT,
-        callbacks=[Waiting(made), Easing(clock, rate), *beside],
+        callbacks=[Waiting(made), Easing(clock, rate, pace), *beside],
         shuffle=False,
         verbose=0,
     )
@@ -111,17 +116,18 @@ class Easing(keras.callbacks.Callback):  # type: ignore[misc]  # Keras has no ty
     the correlation of the eyes' opening rises from 0.59 to 0.89.
     """
 
-    def __init__(self, clock: Clock, rate: Callable[[int], float]) -> None:
-        """`rate` gives it by the step's number."""
+    def __init__(self, clock: Clock, rate: float, pace: Callable[[int], float]) -> None:
+        """`pace` gives the part of the rate by the step's number."""
         super().__init__()
-        self.clock, self.rate = clock, rate
+        self.clock, self.rate, self.pace = clock, rate, pace
 
     def on_train_batch_begin(self, batch: int, logs: dict[str, float] | None = None) -> None:
         """The step to come has its rate."""
         step = int(self.model.optimizer.iterations.numpy())
-        self.model.optimizer.learning_rate = self.rate(step)
+        part = self.pace(step)
+        self.model.optimizer.learning_rate = self.rate * part
         if hasattr(self.model, "at"):
-            self.model.at(self.clock.share(step), self.clock.ease(step))
+            self.model.at(self.clock.share(step), part)
 
 
 class Watch(keras.callbacks.Callback):  # type: ignore[misc]  # Keras has no types
