@@ -69,6 +69,17 @@ def test_faces_that_were_not_learnt_change_in_what_is_edited(speaker, name):
     assert moves.pop(name) > 2 * max(map(abs, moves.values()))
 
 
+def test_a_label_that_is_the_same_where_the_others_are_known_has_no_way():
+    latents, labels = correlated()
+    glasses = ["1" if n < 50 else "0" for n in range(400)]
+    partly = ["" if n < 50 else cell for n, cell in enumerate(labels.columns["smile"])]
+    found = attributes(latents, Labels(labels.columns | {"smile": partly, "glasses": glasses}))
+    assert list(found.names) == ["smile", "mouth", "sex"]
+    assert np.isfinite(found.ways).all() and np.isfinite(found.shares).all()
+    with pytest.raises(NoFaces, match="alike in each"):
+        attributes(latents, Labels({"crop": labels.columns["crop"], "glasses": ["0"] * 400}))
+
+
 def test_few_faces_and_unknown_attributes_are_refused():
     latents, labels = correlated(20)
     with pytest.raises(NoFaces, match="20 faces have all labels: at least 30"):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import compress
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +16,8 @@ from faceswap.errors import BadOption, NoFaces
 LEAST = 30
 #: Part of a label's variance that is added to it: labels that go together share their way.
 RIDGE = 0.01
+#: A label whose deviation is no larger is the same for all.
+VARIED = 1e-6
 
 
 @dataclass(frozen=True)
@@ -57,21 +60,25 @@ def attributes(latents: NDArray[np.float32], labels: Labels) -> Attributes:
         labels: Of the same faces.
 
     Raises:
-        NoFaces: Where fewer than `LEAST` faces have all of them.
+        NoFaces: Where fewer than `LEAST` faces have all of them, or are alike in all.
     """
     columns = _columns(labels)
-    values = np.stack(list(columns.values()), axis=1)
+    values = np.stack(list(columns.values()), axis=1) if columns else np.empty((len(latents), 0))
     whole = np.isfinite(values).all(axis=1)
     if whole.sum() < LEAST:
         raise NoFaces(f"{whole.sum()} faces have all labels: at least {LEAST} are needed")
-    values = values[whole]
+    # Where the faces left are alike in a label, there is no way to tell.
+    varied = values[whole].std(axis=0) > VARIED
+    if not varied.any():
+        raise NoFaces("the faces that have all labels are alike in each: there is nothing to tell")
+    names, values = list(compress(columns, varied)), values[whole][:, varied]
     values = (values - values.mean(axis=0)) / values.std(axis=0)
     flat = latents[whole].reshape(len(values), -1).astype(np.float64)
-    products = values.T @ values / len(values) + RIDGE * np.eye(len(columns))
+    products = values.T @ values / len(values) + RIDGE * np.eye(len(names))
     ways = np.linalg.solve(products, values.T @ (flat - flat.mean(axis=0)) / len(values))
     shares = 1 / np.diag(np.linalg.inv(products))
-    shape = (len(columns), *latents.shape[1:])
-    return Attributes(list(columns), ways.reshape(shape).astype(np.float32), shares)
+    shape = (len(names), *latents.shape[1:])
+    return Attributes(names, ways.reshape(shape).astype(np.float32), shares)
 
 
 def _columns(labels: Labels) -> dict[str, NDArray[np.float64]]:
@@ -86,7 +93,7 @@ def _columns(labels: Labels) -> dict[str, NDArray[np.float64]]:
         if numbers is None:
             continue
         known = np.isfinite(numbers)
-        if known.mean() > 0.5 and np.std(numbers[known]) > 1e-6:
+        if known.mean() > 0.5 and np.std(numbers[known]) > VARIED:
             found[name] = numbers
     return found
 
