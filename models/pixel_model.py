@@ -83,13 +83,17 @@ class PixelModel(FaceModel):
         if self.kind == "gaussian":
             noise = random.standard_normal((count, self.size, self.size, 3))
             return np.asarray(net["mean"] + psi * noise * net["deviation"], np.float32).clip(0, 1)
-        return np.asarray(self.decode(net, psi * self.latents(net, count, seed)))
+        return np.asarray(self.decode(net, self.wanted(net, count, seed, psi=psi)))
 
     def latents(self, net: Any, count: int, seed: int) -> Faces:
         """Deviations along the eigenfaces, each of a standard Gaussian."""
         self._demand_axes()
         shape = (count, self.components)
         return np.random.default_rng(seed).standard_normal(shape).astype(np.float32)
+
+    def wanted(self, net: Any, count: int, seed: int, psi: float = 1.0) -> Faces:
+        """The same, `psi` times as many."""
+        return np.float32(psi) * self.latents(net, count, seed)
 
     def decode(self, net: Any, latents: Any) -> Any:
         """Mean and eigenfaces."""

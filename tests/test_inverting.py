@@ -26,6 +26,7 @@ class Blind:
     def __init__(self, model):
         self.name, self.size = model.name, model.size
         self.sample, self.latents, self.decode = model.sample, model.latents, model.decode
+        self.wanted = model.wanted
 
 
 class Rough(Blind):

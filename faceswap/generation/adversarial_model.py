@@ -94,10 +94,10 @@ class AdversarialModel(FaceModel):
         Raises:
             BadOption: For a control that the model does not have.
         """
-        latents = self.wanted(net, count, seed, controls)
+        latents = self.wanted(net, count, seed, **controls)
         return in_parts(partial(self.decode, net), latents)
 
-    def wanted(self, net: Any, count: int, seed: int, controls: dict[str, Any]) -> Latents:
+    def wanted(self, net: Any, count: int, seed: int, **controls: Any) -> Latents:
         """The latents that `sample` draws from; raises `BadOption` for an unknown control."""
         psi = float(controls.pop("psi", 1.0))
         latents = self.chosen(self.latents(net, count, seed), controls)
