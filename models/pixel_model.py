@@ -44,7 +44,7 @@ class PixelModel(FaceModel):
 
         face, count = (self.size, self.size, 3), self.components
         shapes: dict[str, dict[str, tuple[int, ...]]] = {
-            "independent": {"faces": (self.bank, *face)},
+            "independent": {"faces": (self.bank, *face), "known": ()},
             "gaussian": {"mean": face, "deviation": face},
             "pca": {"mean": face, "axes": (count, *face), "deviations": (count,), "rest": ()},
         }
@@ -53,8 +53,10 @@ class PixelModel(FaceModel):
     def fit(self, net: Any, faces: Faces, labels: Labels) -> Summary:
         """Take the figures of the faces."""
         if self.kind == "independent":
-            net["faces"] = np.resize(faces[_spread(len(faces), self.bank)], net["faces"].shape)
-            return {"faces": len(faces)}
+            taken = faces[_spread(len(faces), self.bank)]
+            net["faces"] = np.pad(taken, ((0, self.bank - len(taken)), *[(0, 0)] * 3))
+            net["known"] = len(taken)
+            return {"faces": len(taken)}
         net["mean"] = mean = faces.mean(axis=0)
         if self.kind == "gaussian":
             net["deviation"] = np.maximum(faces.std(axis=0), FINEST)
@@ -75,7 +77,7 @@ class PixelModel(FaceModel):
         """Faces of independent pixels, or along the eigenfaces."""
         random = np.random.default_rng(seed)
         if self.kind == "independent":
-            faces = net["faces"]
+            faces = net["faces"][: int(net["known"])]
             rows, columns = np.indices((self.size, self.size))
             picked = random.integers(0, len(faces), (count, self.size, self.size))
             drawn = faces[picked, rows, columns]

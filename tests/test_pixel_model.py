@@ -45,6 +45,15 @@ def test_independent_pixels_have_the_data_s_colours_and_nothing_else(faces):
     assert neighbours(faces, mean) > 0.9
 
 
+def test_no_face_is_drawn_from_more_often_where_the_bank_is_not_full(faces):
+    plain = np.broadcast_to(np.linspace(0, 1, 5)[:, None, None, None], (5, 16, 16, 3))
+    model, net = fitted(plain.astype(np.float32), kind="independent", bank=8)
+    drawn = model.sample(net, 40, 1)
+    shares = np.bincount(np.round(4 * drawn[..., 0]).astype(int).ravel()) / drawn[..., 0].size
+    np.testing.assert_allclose(shares, np.full(5, 0.2), atol=0.02)
+    np.testing.assert_allclose(model.sample(net, 1, 1, psi=0), 0.5, atol=1e-6)
+
+
 def test_means_and_deviations_are_found_again(faces):
     model, net = fitted(faces, kind="gaussian")
     drawn = model.sample(net, 1000, 2)
