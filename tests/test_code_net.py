@@ -45,16 +45,28 @@ def test_the_divergence_is_its_monte_carlo_value():
     assert np.asarray(divergence(*many)).min() >= 0
 
 
-def test_gradients_flow_through_mean_and_deviation():
+def test_gradients_flow_through_mean_and_deviation(monkeypatch):
+    """Of a network that takes its inputs for the latents' Gaussian, and draws the latents."""
+    import keras
     import tensorflow as tf
 
-    mean, logvar = tf.Variable([[0.3, -1.0]]), tf.Variable([[0.2, -0.6]])
+    from faceswap.networks.code_net import CodeNet
+
     noise = np.array([[1.5, -0.5]], np.float32)
-    with tf.GradientTape(persistent=True) as tape:
-        latent = mean + tf.exp(logvar / 2) * noise
-    np.testing.assert_allclose(tape.gradient(latent, mean), [[1, 1]])
-    expected = 0.5 * np.exp(np.asarray(logvar) / 2) * noise
-    np.testing.assert_allclose(tape.gradient(latent, logvar), expected, rtol=1e-6)
+    monkeypatch.setattr(keras.random, "normal", lambda shape, **_: tf.reshape(noise, shape))
+    given, latent = keras.Input((2, 2)), keras.Input((2,))
+    seeing = keras.Model(given, [given[:, 0], given[:, 1]])
+    net = CodeNet(seeing, keras.Model(latent, latent + 0.0), variational=True)
+    ends = tf.constant([[[0.3, -1.0], [0.2, -0.6]]])
+    deviation = np.exp(np.asarray(ends[:, 1]) / 2)
+    with tf.GradientTape() as tape:
+        tape.watch(ends)
+        drawn = net(ends, training=True)[0]
+    np.testing.assert_allclose(drawn, ends[:, 0] + deviation * noise, rtol=1e-6)
+    slopes = tape.gradient(drawn, ends)
+    np.testing.assert_allclose(slopes[:, 0], [[1, 1]], rtol=1e-6)
+    np.testing.assert_allclose(slopes[:, 1], 0.5 * deviation * noise, rtol=1e-6)
+    np.testing.assert_array_equal(net(ends, training=False)[0], ends[:, 0])
 
 
 def test_it_learns_keeps_its_latents_apart_and_samples_what_it_saw(faces):
