@@ -6,6 +6,7 @@ import tensorflow as tf
 from faceswap.errors import Unsupported
 from faceswap.generation.gan import Gan, Rules
 from faceswap.model import get_weights, put_weights
+from faceswap.networks import residual_nets
 from faceswap.networks.plain_convnets import critic, generator
 from faceswap.networks.precision import using
 from faceswap.optimizers.adam import FusedAdam
@@ -80,17 +81,53 @@ def test_the_critic_steps_more_often_faster_and_within_its_limit(trained):
     assert max(np.abs(v).max() for v in net.critic.trainable_variables) <= 0.05
 
 
-def test_the_running_mean_follows_the_generator(trained):
-    net, states, _ = trained
-    names = [name for name in states[0][0] if name.endswith("kernel")]
-    count = sum(v.name == "kernel" for v in net.generator.weights)
-    now, mean = names[:count], names[count : 2 * count]
-    for made, held in zip(now, mean, strict=True):
-        expected = states[0][0][made]
-        for step, (weights, *_) in enumerate(states[1:], 1):
-            kept = min(0.9, step / (step + 10))
-            expected = kept * expected + (1 - kept) * weights[made]
-        np.testing.assert_allclose(states[3][0][held], expected, atol=1e-6)
+@pytest.mark.parametrize("kind", ["batch", "spectral"])
+def test_the_running_mean_follows_all_that_the_generator_works_with(kind):
+    """Statistics of the batches and the directions of spectral norms too."""
+    net = fresh(Rules(average=0.9)) if kind == "batch" else spectral()
+    moving = {"batch": "moving_mean", "spectral": "direction"}[kind]
+    assert moving in {v.name for v in net.generator.weights}
+    expected = [np.array(v.numpy()) for v in net.average.weights]
+    for step in (1, 2, 200):
+        kept = min(net.rules.average, step / (step + 10))
+        for weight in net.generator.weights:
+            weight.assign_add(tf.ones(weight.shape))
+        net.optimizer.iterations.assign(step)
+        net._follow()
+        pairs = zip(expected, net.generator.weights, strict=True)
+        expected = [kept * mean + (1 - kept) * np.asarray(now) for mean, now in pairs]
+    for mean, values in zip(net.average.weights, expected, strict=True):
+        np.testing.assert_allclose(mean, values, atol=1e-5, err_msg=mean.path)
+
+
+def spectral():
+    """A network of BigGAN's, that has taken no step."""
+    made = [residual_nets.generator(8, 4, 4, CLASSES, 2) for _ in range(2)]
+    net = Gan(*made, residual_nets.critic(8, 4, CLASSES), Rules(average=0.9))
+    net.compile(FusedAdam(1e-3), FusedAdam(1e-3))
+    return net
+
+
+def test_all_kernels_but_that_of_labels_are_held_at_right_angles():
+    net = spectral()
+    own = net.generator.trainable_variables
+    left = {v.path for v in own if v.name == "kernel"} - {v.path for v in net._kernels()}
+    assert left == {f"{residual_nets.MEANING}/kernel"}
+    assert all(v.name == "kernel" for v in net._kernels())
+
+
+@pytest.mark.parametrize("count", [1, 2, 7])
+@pytest.mark.parametrize("slope", [0.5, 1.0, 3.0])
+def test_the_penalty_of_a_linear_critic_has_its_weight_at_any_size_of_batch(count, slope):
+    net = points_gan(Rules("wasserstein", penalty=10.0))
+    picture = keras.Input((1, 1, 3))
+    score = keras.layers.Dense(1, use_bias=False)
+    net.critic = keras.Model(picture, score(keras.layers.Flatten()(picture)))
+    score.kernel.assign(np.full((3, 1), slope / np.sqrt(3), np.float32))
+    random = np.random.default_rng(0)
+    real, fake = random.standard_normal((2, count, 1, 1, 3)).astype(np.float32)
+    found = float(net._penalty(tf.constant(real), tf.constant(fake), None, None))
+    assert found == pytest.approx(10 * (slope - 1) ** 2, abs=1e-4)
 
 
 def test_all_that_a_training_goes_on_from_is_in_its_checkpoint(trained):
