@@ -45,11 +45,16 @@ class Attributes:
             raise BadOption(f"no attribute {name!r}: there are {', '.join(self.names)}")
         return np.asarray(self.ways[list(self.names).index(name)], np.float32)
 
-    def cosines(self) -> NDArray[np.float64]:
-        """(n, n) of each two ways."""
-        flat = self.ways.reshape(len(self.ways), -1).astype(np.float64)
-        flat /= np.linalg.norm(flat, axis=1, keepdims=True).clip(1e-12)
-        return np.asarray(flat @ flat.T, np.float64)
+    def beside(self, name: str) -> dict[str, float]:
+        """The cosines of an attribute's way and each other one, the most alike first.
+
+        At 0 the two have nothing to do with each other; near 1 or -1 an edit of one is of both.
+        """
+        own, flat = self.way(name).ravel(), self.ways.reshape(len(self.ways), -1)
+        lengths = np.linalg.norm(flat, axis=1) * np.linalg.norm(own)
+        cosines = zip(self.names, flat @ own / lengths.clip(1e-12), strict=True)
+        others = {other: float(cosine) for other, cosine in cosines if other != name}
+        return dict(sorted(others.items(), key=lambda one: -abs(one[1])))
 
 
 def attributes(latents: NDArray[np.float32], labels: Labels) -> Attributes:
