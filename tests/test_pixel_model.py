@@ -108,10 +108,12 @@ def test_the_mean_is_the_nearest_and_its_halves_differ_as_they_should(faces):
     model.fit(net, faces, NONE)
     mean = net["face"]
     own = ((faces - mean) ** 2).sum()
-    assert all(own <= ((faces - faces[k]) ** 2).sum() for k in range(0, 400, 40))
-    halves = faces[::2].mean(axis=0), faces[1::2].mean(axis=0)
-    expected = 2 * faces.var(axis=0, ddof=1).mean() / 200
-    assert ((halves[0] - halves[1]) ** 2).mean() == pytest.approx(expected, rel=0.5)
+    assert all(own <= ((faces - face) ** 2).sum() for face in faces)
+    # Of faces whose pixels know nothing of each other, so that 768 numbers say what to expect.
+    noisy = np.random.default_rng(1).normal(0.5, 0.1, faces.shape)
+    halves = noisy[::2].mean(axis=0), noisy[1::2].mean(axis=0)
+    expected = 2 * noisy.var(axis=0, ddof=1).mean() / 200
+    assert ((halves[0] - halves[1]) ** 2).mean() == pytest.approx(expected, rel=0.2)
 
 
 def test_the_median_is_told_from_the_mean(faces):
