@@ -1,8 +1,10 @@
 import numpy as np
 import pytest
 
+from faceswap.data.held_out import split
 from faceswap.generation.frechet import PcaFrechet, principal
 from faceswap.model import get_weights
+from faceswap.networks.code_net import ACTIVE
 from faceswap.networks.gathering import Gathering
 from models.autoencoder import Autoencoder
 from models.vae import Vae
@@ -149,6 +151,56 @@ def test_a_heavy_divergence_makes_all_faces_the_mean(faces):
     assert ((drawn - faces) ** 2).mean() == pytest.approx(variance, rel=0.02)
     noise = np.random.default_rng(0).standard_normal((128, 6)).astype(np.float32)
     assert np.asarray(model.decode(net, noise)).var(axis=0).mean() < 0.01 * variance
+
+
+def test_no_latent_is_held_above_zero(faces):
+    import keras
+
+    codes = []
+    for seed in range(8):
+        keras.utils.set_random_seed(seed)
+        model = Autoencoder(size=16, latent=2, width=4)
+        codes.append(model.encode(model.build(), faces))
+    ends = np.concatenate(codes)
+    assert (ends.min(axis=0) < 0).all() and (ends.max(axis=0) > 0).all()
+
+
+@pytest.fixture(scope="module")
+def real(speaker):
+    """A person's faces, small: to learn from, and held out."""
+    faces = speaker.faces(16)
+    return [faces[places] for places in split(len(faces), 0.2)[:2]]
+
+
+def missed(model, net, faces):
+    """The mean squared error of faces drawn again."""
+    return ((np.asarray(model.decode(net, model.encode(net, faces))) - faces) ** 2).mean()
+
+
+def missed_by_components(learnt, held, count):
+    mean = learnt.mean(axis=0)
+    axes, _ = principal((learnt - mean).reshape(len(learnt), -1), count)
+    away = (held - mean).reshape(len(held), -1)
+    return ((away - away @ axes.T @ axes) ** 2).mean()
+
+
+@pytest.mark.slow
+def test_the_more_latents_the_better_are_held_out_faces_drawn(real):
+    errors = []
+    for latent in (2, 10, 100):
+        model = Autoencoder(size=16, latent=latent, width=8)
+        errors.append(missed(model, trained(model, real[0], 80), real[1]))
+    assert errors[0] > errors[1] > errors[2]
+
+
+@pytest.mark.slow
+def test_latents_in_use_are_worth_an_eighth_as_many_components_at_least(real):
+    """So few steps make them worth no more: as many components are better still."""
+    model = Vae(size=16, latent=16, width=8)
+    net = trained(model, real[0], 80)
+    active = int((model.encode(net, real[0]).var(axis=0) > ACTIVE).sum())
+    assert active >= 8
+    assert missed(model, net, real[1]) < missed_by_components(*real, active // 8)
 
 
 @pytest.mark.slow
