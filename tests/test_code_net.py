@@ -185,6 +185,7 @@ def missed_by_components(learnt, held, count):
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)
 def test_the_more_latents_the_better_are_held_out_faces_drawn(real):
     errors = []
     for latent in (2, 10, 100):
@@ -194,6 +195,7 @@ def test_the_more_latents_the_better_are_held_out_faces_drawn(real):
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)
 def test_latents_in_use_are_worth_an_eighth_as_many_components_at_least(real):
     """So few steps make them worth no more: as many components are better still."""
     model = Vae(size=16, latent=16, width=8)
