@@ -91,6 +91,9 @@ class FaceModel(ABC):
     def build(self) -> Any:
         """A fresh `keras.Model`, its weights drawn from Keras' global random state."""
 
+    def check(self) -> None:  # noqa: B027 - most models have nothing to refuse
+        """Refuse options that do not go together: raises `BadOption`. Here all do."""
+
     def compile(self, net: Any, rate: float, how: Optimizing = PLAIN) -> None:
         """Give `net` its loss and optimiser: here those of a `SwapNet`."""
         how.compile(self, net, rate)

@@ -17,6 +17,7 @@ class Cgan(LabelledModel):
     """
 
     rate: ClassVar[float] = 2e-4
+    bounded: ClassVar[bool] = False
     rules: ClassVar[dict[str, Any]] = {"game": "non_saturating", "mismatched": True}
 
     def generator(self) -> Any:

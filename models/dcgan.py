@@ -16,6 +16,7 @@ class Dcgan(AdversarialModel):
     """
 
     rate: ClassVar[float] = 2e-4
+    bounded: ClassVar[bool] = False
     rules: ClassVar[dict[str, Any]] = {"game": "non_saturating"}
 
     def generator(self) -> Any:

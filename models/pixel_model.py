@@ -44,7 +44,7 @@ class PixelModel(FaceModel):
 
         face, count = (self.size, self.size, 3), self.components
         shapes: dict[str, dict[str, tuple[int, ...]]] = {
-            "independent": {"faces": (self.bank, *face)},
+            "independent": {"faces": (self.bank, *face), "known": ()},
             "gaussian": {"mean": face, "deviation": face},
             "pca": {"mean": face, "axes": (count, *face), "deviations": (count,), "rest": ()},
         }
@@ -53,8 +53,10 @@ class PixelModel(FaceModel):
     def fit(self, net: Any, faces: Faces, labels: Labels) -> Summary:
         """Take the figures of the faces."""
         if self.kind == "independent":
-            net["faces"] = np.resize(faces[_spread(len(faces), self.bank)], net["faces"].shape)
-            return {"faces": len(faces)}
+            taken = faces[_spread(len(faces), self.bank)]
+            net["faces"] = np.pad(taken, ((0, self.bank - len(taken)), *[(0, 0)] * 3))
+            net["known"] = len(taken)
+            return {"faces": len(taken)}
         net["mean"] = mean = faces.mean(axis=0)
         if self.kind == "gaussian":
             net["deviation"] = np.maximum(faces.std(axis=0), FINEST)
@@ -75,7 +77,7 @@ class PixelModel(FaceModel):
         """Faces of independent pixels, or along the eigenfaces."""
         random = np.random.default_rng(seed)
         if self.kind == "independent":
-            faces = net["faces"]
+            faces = net["faces"][: int(net["known"])]
             rows, columns = np.indices((self.size, self.size))
             picked = random.integers(0, len(faces), (count, self.size, self.size))
             drawn = faces[picked, rows, columns]
@@ -83,13 +85,17 @@ class PixelModel(FaceModel):
         if self.kind == "gaussian":
             noise = random.standard_normal((count, self.size, self.size, 3))
             return np.asarray(net["mean"] + psi * noise * net["deviation"], np.float32).clip(0, 1)
-        return np.asarray(self.decode(net, psi * self.latents(net, count, seed)))
+        return np.asarray(self.decode(net, self.wanted(net, count, seed, psi=psi)))
 
     def latents(self, net: Any, count: int, seed: int) -> Faces:
         """Deviations along the eigenfaces, each of a standard Gaussian."""
         self._demand_axes()
         shape = (count, self.components)
         return np.random.default_rng(seed).standard_normal(shape).astype(np.float32)
+
+    def wanted(self, net: Any, count: int, seed: int, psi: float = 1.0) -> Faces:
+        """The same, `psi` times as many."""
+        return np.float32(psi) * self.latents(net, count, seed)
 
     def decode(self, net: Any, latents: Any) -> Any:
         """Mean and eigenfaces."""

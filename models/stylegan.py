@@ -57,7 +57,7 @@ class Stylegan(GrowingModel):
     def sample(self, net: Any, count: int, seed: int, **controls: Any) -> Faces:
         """As of any model; another `noise`, a seed, gives the same persons in other detail."""
         noise = int(controls.pop("noise", seed))
-        styles = self.wanted(net, count, seed, controls)
+        styles = self.wanted(net, count, seed, **controls)
         noises = [normal((count, *s), noise, number) for number, s in enumerate(self._noises, 1)]
         return in_parts(lambda *rows: self._styled(net, *rows), styles, *noises)
 

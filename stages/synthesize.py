@@ -166,7 +166,9 @@ class Synthesize(Marks, Stage):
         side = feed.packed.faces.shape[1]
         written = list(write_edited(work.on(self.side), place, changes, side))
         alone = round(float(found.shares[list(found.names).index(self.attribute)]), 3)
-        return {"faces": len(crops), "files": len(written), "told apart": alone}
+        beside = ", ".join(f"{n} {c:.2f}" for n, c in found.beside(self.attribute).items())
+        summary = {"faces": len(crops), "files": len(written), "told apart": alone}
+        return summary | {"cosines": beside}
 
     def _invert(self, work: Workspace, place: Path, made: Any) -> Summary:
         from faceswap.generation.synthesis import write_sheet

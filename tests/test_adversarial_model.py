@@ -7,6 +7,7 @@ from faceswap.training.optimizing import Optimizing
 from models.biggan import Biggan
 from models.cgan import Cgan
 from models.dcgan import Dcgan
+from stages.train import Train
 
 
 def built(model):
@@ -50,6 +51,15 @@ def test_bigs_noise_is_cut_off():
     np.testing.assert_array_equal(cut[:, 8:], latents[:, 8:])
     assert (np.argsort(cut[:, 0]) == np.argsort(latents[:, 0])).all()
     np.testing.assert_array_equal(model.shrunk(net, latents, 1), latents)
+
+
+def test_a_wasserstein_distance_wants_a_critic_whose_slope_is_bounded():
+    for name in ("dcgan", "cgan"):
+        stage = Train(model=name, classes="smile", set=("game=wasserstein",))
+        with pytest.raises(BadOption, match=f"slope of {name}'s critic: take --model wgan_gp"):
+            stage.validate()
+    for name in ("wgan", "wgan_gp", "progan", "stylegan", "sagan", "biggan"):
+        Train(model=name, classes="smile", set=("game=wasserstein",)).validate()
 
 
 def test_terms_of_another_loss_are_refused():

@@ -5,7 +5,7 @@ from aligned import looked_at
 from faceswap.data.held_out import evenly, split
 from faceswap.data.labels import Labels
 from faceswap.errors import BadOption, NoFaces
-from faceswap.generation.attributes import attributes
+from faceswap.generation.attributes import Attributes, attributes
 from faceswap.generation.editing import change
 from models.pixel_model import PixelModel
 
@@ -33,8 +33,12 @@ def test_what_goes_along_is_taken_apart():
     high = np.array(labels.numbers("smile")) > 0
     plain = latents[high].mean(axis=0) - latents[~high].mean(axis=0)
     assert plain[1] > 0.5 * plain[0]
-    assert abs(found.cosines()[0, 1]) < 0.1
-    np.testing.assert_allclose(np.diag(found.cosines()), 1)
+    assert set(found.beside("smile")) == {"mouth", "sex"}
+    assert abs(found.beside("smile")["mouth"]) < 0.1
+    ways = np.array([[2.0, 0.0], [3.0, 3.0], [0.0, 0.5], [-1.0, 0.1]], np.float32)
+    beside = Attributes(["a", "b", "c", "d"], ways, np.ones(4)).beside("a")
+    assert list(beside) == ["d", "b", "c"]
+    assert beside == pytest.approx({"d": -0.995, "b": 0.5**0.5, "c": 0.0}, abs=1e-3)
     assert 0.3 < found.shares[0] < 0.8 < found.shares[2]
 
 
@@ -67,6 +71,17 @@ def test_faces_that_were_not_learnt_change_in_what_is_edited(speaker, name):
     deviations = [known.numbers(n).std() for n in found.names]
     moves = dict(zip(found.names, np.mean(moved, axis=0) / deviations, strict=True))
     assert moves.pop(name) > 2 * max(map(abs, moves.values()))
+
+
+def test_a_label_that_is_the_same_where_the_others_are_known_has_no_way():
+    latents, labels = correlated()
+    glasses = ["1" if n < 50 else "0" for n in range(400)]
+    partly = ["" if n < 50 else cell for n, cell in enumerate(labels.columns["smile"])]
+    found = attributes(latents, Labels(labels.columns | {"smile": partly, "glasses": glasses}))
+    assert list(found.names) == ["smile", "mouth", "sex"]
+    assert np.isfinite(found.ways).all() and np.isfinite(found.shares).all()
+    with pytest.raises(NoFaces, match="alike in each"):
+        attributes(latents, Labels({"crop": labels.columns["crop"], "glasses": ["0"] * 400}))
 
 
 def test_few_faces_and_unknown_attributes_are_refused():

@@ -4,7 +4,9 @@ import numpy as np
 import pytest
 
 from faceswap.data.labels import Labels
+from faceswap.data.packed import PackedFaces
 from faceswap.errors import BadOption, NoFaces, Unsupported
+from faceswap.generation.face_training import _feed
 from faceswap.generation.generative import Samples
 from faceswap.model import load
 from faceswap.stage import Bar, Progress
@@ -68,6 +70,31 @@ def test_the_time_of_a_preview_is_not_in_the_speed_of_its_segment(tmp_path, monk
     train(work, "vae", *SMALL, iterations=50, preview_every=0.0)
     lines = map(json.loads, (work.path("model") / "history.jsonl").read_text().splitlines())
     assert ["loss" in line for line in lines if line["step"] == 50] == [True, False, False]
+
+
+@pytest.mark.parametrize(("column", "mirrors"), [("yaw", False), ("smile", True)])
+def test_no_mirrored_face_has_the_class_of_the_other_side(tmp_path, column, mirrors):
+    """Each face is dark on the side that it looks to."""
+    work = make_work(tmp_path)
+    packed = PackedFaces(work.require("source/pairs"))
+    left = np.arange(len(packed.faces)) % 2 == 0
+    faces = np.full(packed.faces.shape, 200, np.uint8)
+    faces[left, :, :20], faces[~left, :, 20:] = 0, 0
+    np.save(packed.folder / "faces.npy", faces)
+    Labels(
+        {
+            "yaw": ["-30" if there else "30" for there in left],
+            "smile": ["0" if there else "2" for there in left],
+        }
+    ).save(packed.folder)
+    stage = Train(model="cgan", classes=column, batch=16)
+    model, classes = stage.taught(work)
+    feed = _feed(stage, work, model, PackedFaces(packed.folder), classes)
+    pictures, known = map(np.concatenate, zip(*(feed(step) for step in range(4)), strict=True))
+    names, _ = Labels.load(packed.folder, len(faces)).classes(column)
+    dark = pictures[:, :, :16].mean(axis=(1, 2, 3)) < pictures[:, :, 16:].mean(axis=(1, 2, 3))
+    of_left = known == names.index("left" if column == "yaw" else "neutral")
+    assert (dark != of_left).any() == mirrors
 
 
 class Stopping(Progress):

@@ -6,12 +6,13 @@ import pytest
 
 from faceswap.data.held_out import split
 from faceswap.generation.frechet import PcaFrechet
-from faceswap.generation.generated import agreement, nearest
+from faceswap.generation.generated import agreement, distances, nearest
 from faceswap.generation.inverting import sought
 from faceswap.generation.synthesis import PAINTED, Synthesis
 from models.cgan import Cgan
 from models.dcgan import Dcgan
 from models.stylegan import Stylegan
+from models.wgan_gp import WganGp
 
 SIDE = 32
 #: Openings of a mouth that is closed without doubt at most, and of one that is open at least.
@@ -54,6 +55,16 @@ def test_no_sample_is_a_face_learnt_by_heart(dcgan, learnt):
     assert np.median(nearest(feature(model.sample(net, 256, 1)), real, held).away) > 0.8
 
 
+def test_no_two_samples_are_alike(dcgan, learnt):
+    model, net, _ = dcgan
+    count = len(learnt[0])
+    least = []
+    for faces in (model.sample(net, count, 1), learnt[0]):
+        flat = faces.reshape(count, -1).astype(np.float64)
+        least.append(distances(flat, flat)[~np.eye(count, dtype=bool)].min())
+    assert least[0] > 0.3 * least[1]
+
+
 def test_strokes_bring_back_the_mouths_that_they_are_from(dcgan):
     """Of other samples: iGAN's own proof, of four faces (Zhu et al. 2016)."""
     model, net, _ = dcgan
@@ -77,7 +88,7 @@ def test_mouths_are_as_the_label_says_and_anyhow_where_labels_are_shuffled(speak
     mouth = speaker.labels.numbers("mouth")
     clear = (mouth < CLEAR[0]) | (mouth > CLEAR[1])
     faces, classes = speaker.faces(SIDE)[clear], (mouth[clear] > CLEAR[0]).astype(int)
-    found = []
+    found, varied = [], []
     for shuffled in (False, True):
         random = np.random.default_rng(0)
         told = random.permutation(classes) if shuffled else classes
@@ -85,12 +96,46 @@ def test_mouths_are_as_the_label_says_and_anyhow_where_labels_are_shuffled(speak
         model = Cgan(size=SIDE, width=16, latent=16, average=0.98, classes="closed,open")
         net = model.build()
         model.compile(net, 1e-3)
-        for _ in range(900):
+        for _ in range(600):
             batch = random.choice(len(faces), 16)
             net.train_on_batch(faces[batch], told[batch])
         found.append(agreement(model, net, 0)["label_agreement"])
+        if not shuffled:
+            varied = [model.sample(net, 128, 0, label=n).var(axis=0).mean() for n in range(2)]
+    within = [faces[classes == n].var(axis=0).mean() for n in range(2)]
+    assert all(ours > 0.3 * theirs for ours, theirs in zip(varied, within, strict=True))
     assert found[0] > 0.8
     assert 0.3 < found[1] < 0.7
+
+
+@pytest.mark.slow
+def test_samples_are_nearer_to_the_faces_than_their_mean_in_noise_is(learnt):
+    """Noise of the faces' own deviations; of a critic that sees nothing moved: it learns sooner."""
+    keras.utils.set_random_seed(0)
+    model = Dcgan(size=SIDE, width=8, latent=16, average=0.98, augment_critic="color")
+    net, random = model.build(), np.random.default_rng(0)
+    model.compile(net, 2e-3)
+    for _ in range(450):
+        net.train_on_batch(learnt[0][random.choice(len(learnt[0]), 16)])
+    noise = np.random.default_rng(1).standard_normal((256, *learnt[0].shape[1:]))
+    noisy = learnt[0].mean(axis=0) + noise * learnt[0].std(axis=0)
+    distance = PcaFrechet(learnt[0])
+    assert distance(model.sample(net, 256, 1)) < 0.8 * distance(noisy.clip(0, 1))
+
+
+@pytest.mark.slow
+def test_samples_of_a_critic_with_a_penalty_come_nearer_and_nearer(speaker):
+    faces = speaker.faces(SIDE).reshape(-1, 16, 2, 16, 2, 3).mean(axis=(2, 4))
+    keras.utils.set_random_seed(0)
+    model, random = WganGp(size=16, width=8, latent=16, average=0.98), np.random.default_rng(0)
+    net, distance = model.build(), PcaFrechet(faces)
+    model.compile(net, 1e-3)
+    found = [distance(model.sample(net, 256, 1))]
+    for _ in range(3):
+        for _ in range(100):
+            net.train_on_batch(faces[random.choice(len(faces), 48)])
+        found.append(distance(model.sample(net, 256, 1)))
+    assert (np.diff(found) < 0).all() and found[-1] < 0.5 * found[0]
 
 
 def shape(faces):

@@ -1,18 +1,22 @@
+from typing import NamedTuple
+
 import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+from scipy.special import rel_entr
 
 from faceswap.errors import Unsupported
 from faceswap.generation.gan import Gan, Rules
 from faceswap.model import get_weights, put_weights
+from faceswap.networks import residual_nets
 from faceswap.networks.plain_convnets import critic, generator
 from faceswap.networks.precision import using
 from faceswap.optimizers.adam import FusedAdam
 
 SIZE, CLASSES = 8, 3
 #: How far two clouds are apart.
-SHIFTS = (0.25, 0.5, 1.0)
+SHIFTS = (0.25, 0.5, 1.0, 2.0, 4.0)
 #: One of everything.
 RULES = Rules(
     "hinge",
@@ -80,17 +84,53 @@ def test_the_critic_steps_more_often_faster_and_within_its_limit(trained):
     assert max(np.abs(v).max() for v in net.critic.trainable_variables) <= 0.05
 
 
-def test_the_running_mean_follows_the_generator(trained):
-    net, states, _ = trained
-    names = [name for name in states[0][0] if name.endswith("kernel")]
-    count = sum(v.name == "kernel" for v in net.generator.weights)
-    now, mean = names[:count], names[count : 2 * count]
-    for made, held in zip(now, mean, strict=True):
-        expected = states[0][0][made]
-        for step, (weights, *_) in enumerate(states[1:], 1):
-            kept = min(0.9, step / (step + 10))
-            expected = kept * expected + (1 - kept) * weights[made]
-        np.testing.assert_allclose(states[3][0][held], expected, atol=1e-6)
+@pytest.mark.parametrize("kind", ["batch", "spectral"])
+def test_the_running_mean_follows_all_that_the_generator_works_with(kind):
+    """Statistics of the batches and the directions of spectral norms too."""
+    net = fresh(Rules(average=0.9)) if kind == "batch" else spectral()
+    moving = {"batch": "moving_mean", "spectral": "direction"}[kind]
+    assert moving in {v.name for v in net.generator.weights}
+    expected = [np.array(v.numpy()) for v in net.average.weights]
+    for step in (1, 2, 200):
+        kept = min(net.rules.average, step / (step + 10))
+        for weight in net.generator.weights:
+            weight.assign_add(tf.ones(weight.shape))
+        net.optimizer.iterations.assign(step)
+        net._follow()
+        pairs = zip(expected, net.generator.weights, strict=True)
+        expected = [kept * mean + (1 - kept) * np.asarray(now) for mean, now in pairs]
+    for mean, values in zip(net.average.weights, expected, strict=True):
+        np.testing.assert_allclose(mean, values, atol=1e-5, err_msg=mean.path)
+
+
+def spectral():
+    """A network of BigGAN's, that has taken no step."""
+    made = [residual_nets.generator(8, 4, 4, CLASSES, 2) for _ in range(2)]
+    net = Gan(*made, residual_nets.critic(8, 4, CLASSES), Rules(average=0.9))
+    net.compile(FusedAdam(1e-3), FusedAdam(1e-3))
+    return net
+
+
+def test_all_kernels_but_that_of_labels_are_held_at_right_angles():
+    net = spectral()
+    own = net.generator.trainable_variables
+    left = {v.path for v in own if v.name == "kernel"} - {v.path for v in net._kernels()}
+    assert left == {f"{residual_nets.MEANING}/kernel"}
+    assert all(v.name == "kernel" for v in net._kernels())
+
+
+@pytest.mark.parametrize("count", [1, 2, 7])
+@pytest.mark.parametrize("slope", [0.5, 1.0, 3.0])
+def test_the_penalty_of_a_linear_critic_has_its_weight_at_any_size_of_batch(count, slope):
+    net = points_gan(Rules("wasserstein", penalty=10.0))
+    picture = keras.Input((1, 1, 3))
+    score = keras.layers.Dense(1, use_bias=False)
+    net.critic = keras.Model(picture, score(keras.layers.Flatten()(picture)))
+    score.kernel.assign(np.full((3, 1), slope / np.sqrt(3), np.float32))
+    random = np.random.default_rng(0)
+    real, fake = random.standard_normal((2, count, 1, 1, 3)).astype(np.float32)
+    found = float(net._penalty(tf.constant(real), tf.constant(fake), None, None))
+    assert found == pytest.approx(10 * (slope - 1) ** 2, abs=1e-4)
 
 
 def test_all_that_a_training_goes_on_from_is_in_its_checkpoint(trained):
@@ -179,25 +219,67 @@ def test_all_modes_of_a_ring_are_found():
     assert len(np.unique(away.argmin(1)[near])) >= 7
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("name", ["penalty", "clip"])
-def test_a_critic_measures_how_far_two_clouds_are_apart(name):
-    rules = {"penalty": Rules("wasserstein", penalty=10.0), "clip": Rules("wasserstein", clip=0.05)}
+class Measured(NamedTuple):
+    """What critics made of two clouds, for each of `SHIFTS` that they lay apart."""
+
+    estimates: np.ndarray
+    slopes: np.ndarray
+    divergences: np.ndarray
+
+
+def measured(rules):
+    """Of the fixed generator's own points, moved."""
     found = []
     for shift in SHIFTS:
-        net = points_gan(rules[name])
-        teach = tf.function(net._teach_critic)
-        random = np.random.default_rng(0)
+        net = points_gan(rules)
+
+        def clouds(net=net, shift=shift):
+            made, other = (net.generate(net.draw(64, None)) for _ in range(2))
+            return tf.concat([other[..., :1] + shift, other[..., 1:]], -1), made
+
+        teach = tf.function(lambda net=net, clouds=clouds: net._teach_critic(clouds()[0], None))
         for step in range(1500):
-            # The fixed generator's own points, moved.
-            made = net.generate(net.draw(64, None))
-            real = tf.concat([made[..., :1] + shift, made[..., 1:]], -1)
-            teach(tf.gather(real, random.permutation(64)), None)
+            teach()
             if step == 1200:
                 net.reset_metrics()
-        found.append(-float(net.means["critic_loss"].result()))
-    if name == "penalty":
-        # The penalty lets the slope be 1 + distance / 20.
-        np.testing.assert_allclose(found, SHIFTS, rtol=0.1)
-    # Where nothing of the clouds is common any more, it goes on growing.
-    assert found[1] > 1.4 * found[0] and found[2] > 1.4 * found[1]
+        estimate = -float(net.means["critic_loss"].result())
+        found.append((estimate, slope(net, *clouds()), jensen_shannon(net, shift)))
+    return Measured(*np.transpose(found))
+
+
+def slope(net, real, made):
+    """The mean of the critic's slopes between pictures of both clouds, each its own."""
+    between = (real + made) / 2
+    with tf.GradientTape() as tape:
+        tape.watch(between)
+        total = tf.reduce_sum(net.score(between, None))
+    slopes = np.asarray(tape.gradient(total, between)).reshape(len(between), -1)
+    return np.linalg.norm(slopes, axis=1).mean()
+
+
+def jensen_shannon(net, shift):
+    """Jensen and Shannon's divergence of the clouds along the way that they are apart."""
+    points = np.asarray(net.generate(net.draw(4000, None)))[..., 0].ravel()
+    ends = points.min(), points.max() + shift
+    one, other = (np.histogram(p, 40, ends)[0] / len(p) for p in (points, points + shift))
+    return (rel_entr(one, (one + other) / 2) + rel_entr(other, (one + other) / 2)).sum() / 2
+
+
+@pytest.mark.slow
+def test_a_critic_with_a_penalty_measures_how_far_two_clouds_are_apart():
+    """Its slope is 1 and a twentieth of the distance: so much pays for ten times its square."""
+    found, shifts = measured(Rules("wasserstein", penalty=10.0)), np.array(SHIFTS)
+    np.testing.assert_allclose(found.estimates, shifts * (1 + shifts / 20), rtol=0.02)
+    assert (np.abs(found.slopes - 1) < 0.2).all()
+    # Where nothing of the clouds is common any more, the divergence is flat.
+    np.testing.assert_allclose(found.divergences[-2:], np.log(2), rtol=2e-3)
+    assert (np.diff(found.divergences[:4]) > 0.05).all()
+
+
+@pytest.mark.slow
+def test_a_clipped_critic_s_estimate_grows_evenly_with_the_distance():
+    found = measured(Rules("wasserstein", clip=0.05))
+    shares = found.estimates / SHIFTS
+    np.testing.assert_allclose(shares[:3], shares[:3].mean(), rtol=0.08)
+    np.testing.assert_allclose(found.divergences[-2:], np.log(2), rtol=2e-3)
+    assert found.estimates[-1] > 1.4 * found.estimates[-2]

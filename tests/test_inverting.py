@@ -4,6 +4,7 @@ import pytest
 from faceswap.data.labels import Labels
 from faceswap.errors import Unsupported
 from faceswap.generation.inverting import invert, sought
+from faceswap.generation.synthesis import Synthesis
 from models.pixel_model import PixelModel
 
 
@@ -26,6 +27,7 @@ class Blind:
     def __init__(self, model):
         self.name, self.size = model.name, model.size
         self.sample, self.latents, self.decode = model.sample, model.latents, model.decode
+        self.wanted = model.wanted
 
 
 class Rough(Blind):
@@ -40,10 +42,21 @@ def test_what_a_model_drew_is_found_again(fitted):
     model, net = fitted
     faces = model.sample(net, 3, 5)
     by = {"encoder": Rough(model), "optimise": Blind(model), "hybrid": Rough(model)}
-    psnr = {way: invert(one, net, faces, way, 120).psnr(faces).min() for way, one in by.items()}
+    found = {way: invert(one, net, faces, way, 120) for way, one in by.items()}
+    # Where the latents of a Gaussian lie: their length deviates by 1 / sqrt(2).
+    for way in ("optimise", "hybrid"):
+        lengths = np.linalg.norm(found[way].latents, axis=1)
+        assert (np.abs(lengths - np.sqrt(15)) < 2 / np.sqrt(2)).all()
+    psnr = {way: one.psnr(faces).min() for way, one in found.items()}
     assert psnr["hybrid"] >= psnr["optimise"] > max(30, psnr["encoder"])
     with pytest.raises(Unsupported, match="has no encoder"):
         invert(Blind(model), net, faces, "encoder")
+
+
+def test_the_pictures_of_a_walk_are_evenly_apart(fitted):
+    faces = Synthesis(*fitted).walked(4, 8)
+    steps = np.linalg.norm((faces - np.roll(faces, -1, axis=0)).reshape(32, -1), axis=1)
+    assert steps.max() < 3 * steps.min()
 
 
 def test_a_stroke_is_answered_to_and_the_rest_stays(fitted):

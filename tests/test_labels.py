@@ -44,6 +44,17 @@ def test_what_is_no_class_is_refused():
         TABLE.matching("yaw=up")
 
 
+def test_what_may_be_another_class_in_a_mirror_is_told():
+    own = {
+        "gaze": ["to the Left", "ahead"],
+        "eye": ["wink_right", ""],
+        "angle": ["-3", "4"],
+        "mood": ["leftover", "bright"],
+    }
+    table = Labels(own | {name: ["-30", "30"] for name in CLASSES})
+    assert [name for name in table.columns if table.sided(name)] == ["gaze", "eye", "angle", "yaw"]
+
+
 def test_faces_are_chosen_by_several_classes():
     assert TABLE.matching("").all()
     assert TABLE.matching("yaw=front+set=x").tolist() == [False, True, False, False]

@@ -2,8 +2,9 @@ import keras
 import numpy as np
 
 from faceswap.networks.attention import SelfAttention
+from faceswap.networks.conditional_layers import ConditionalBatchNorm
 from faceswap.networks.residual_nets import critic, generator, widths
-from faceswap.networks.spectral import Spectral
+from faceswap.networks.spectral import Spectral, SpectralDense
 
 LABELS = np.eye(2, dtype=np.float32)
 
@@ -32,10 +33,23 @@ def test_noise_reaches_each_block_and_the_label_all_of_them():
         assert drawn.shape == (1, 32, 32, 3) and np.abs(drawn).max() <= 1
         assert first is None or np.abs(drawn - first).max() > 1e-5
         first = drawn
+
+    norms = [one for one in maker.layers if isinstance(one, ConditionalBatchNorm)]
+    start = next(one for one in maker.layers if isinstance(one, SpectralDense))
+    # What the first dense layer is given, and the two normalisations of each block.
+    given = keras.Model(maker.inputs, [start.input, *(norm.input[1] for norm in norms)])
+    before = [np.asarray(one) for one in given([z, LABELS[1:]])]
+    assert len(before) == 7
     for part in range(4):
         moved = z.copy()
         moved[:, 4 * part : 4 * part + 4] += 1
         assert np.abs(np.asarray(maker([moved, LABELS[1:]])) - first).max() > 1e-5
+        after = [np.asarray(one) for one in given([moved, LABELS[1:]])]
+        changed = [n for n in range(7) if np.abs(after[n] - before[n]).max() > 0]
+        assert changed == ([2 * part - 1, 2 * part] if part else [0])
+    relabelled = [np.asarray(one) for one in given([z, LABELS[:1]])]
+    changed = [n for n in range(7) if np.abs(relabelled[n] - before[n]).max() > 0]
+    assert changed == [1, 2, 3, 4, 5, 6]
 
 
 def test_all_kernels_begin_at_right_angles_where_asked_for():

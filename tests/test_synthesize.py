@@ -78,6 +78,9 @@ def test_a_walk_is_a_film_that_ends_where_it_began(work: Workspace) -> None:
 def test_an_edit_is_pasted_into_every_frame_and_nothing_else_changes(work: Workspace) -> None:
     summary, folder = made(work, "edit", attribute="mouth", amount=3.0, crop="all")
     assert summary["faces"] == FRAMES and summary["files"] == 1
+    beside = [float(part.split()[1]) for part in str(summary["cosines"]).split(", ")]
+    assert beside == sorted(beside, key=abs, reverse=True) and 0 < abs(beside[0]) <= 1
+    assert "mouth" not in summary["cosines"]
     (film,) = folder.glob("*.mp4")
     assert verify(film).holds
     given = work.path("source/media") / next(work.path("source/media").iterdir()).name

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -35,6 +36,8 @@ CLASSES: Mapping[str, tuple[tuple[str, ...], tuple[float, ...]]] = {
     "glasses": (("without", "with"), (1.5,)),
     "brightness": (("dark", "light"), (110.0,)),
 }
+#: What is measured and is another in a mirror; words that say so of classes of one's own.
+TURNED, SIDES = ("yaw",), {"left", "right"}
 #: A column of numbers of one's own with more values than this has two classes.
 FEW = 12
 #: The class of a face that has no label: it is not learnt from.
@@ -121,6 +124,19 @@ class Labels:
             raise BadOption(f"all faces have the same {column}: there is nothing to tell apart")
         place = {name: number for number, name in enumerate(names)}
         return names, np.array([place.get(cell, NONE) for cell in self.column(column)], np.int32)
+
+    def sided(self, column: str) -> bool:
+        """Whether the mirror image of a face may be of another class than the face.
+
+        So for `yaw`, for words of which one is left or right, and for numbers of one's own, whose
+        sign may be a side.
+        """
+        if column in CLASSES:
+            return column in TURNED
+        words = {
+            word for cell in self.column(column) for word in re.findall("[a-z]+", cell.lower())
+        }
+        return self.numbers(column) is not None or bool(SIDES & words)
 
 
 def measured(points: Points, picture: NDArray[np.uint8]) -> dict[str, float]:

@@ -24,6 +24,8 @@ class AdversarialModel(FaceModel):
     batch: ClassVar[int] = 32
     #: A line of the paper's table, as keywords of `faceswap.generation.gan.Rules`.
     rules: ClassVar[dict[str, Any]] = {}
+    #: Whether something bounds the critic's slope: no Wasserstein distance without.
+    bounded: ClassVar[bool] = True
     #: Decays of Adam's two moments.
     betas: ClassVar[tuple[float, float]] = (0.5, 0.999)
 
@@ -54,6 +56,14 @@ class AdversarialModel(FaceModel):
     @abstractmethod
     def critic(self) -> Any:
         """A `keras.Model` from pictures, and labels where there are any, to scores (n, 1)."""
+
+    def check(self) -> None:
+        """Refuse a Wasserstein distance where the critic may have any slope."""
+        if self.game == "wasserstein" and not self.bounded:
+            raise BadOption(
+                f"game=wasserstein: nothing bounds the slope of {self.name}'s critic: take "
+                "--model wgan_gp or wgan; with labels, sagan"
+            )
 
     def build(self) -> Any:
         """The network of both."""
@@ -94,10 +104,10 @@ class AdversarialModel(FaceModel):
         Raises:
             BadOption: For a control that the model does not have.
         """
-        latents = self.wanted(net, count, seed, controls)
+        latents = self.wanted(net, count, seed, **controls)
         return in_parts(partial(self.decode, net), latents)
 
-    def wanted(self, net: Any, count: int, seed: int, controls: dict[str, Any]) -> Latents:
+    def wanted(self, net: Any, count: int, seed: int, **controls: Any) -> Latents:
         """The latents that `sample` draws from; raises `BadOption` for an unknown control."""
         psi = float(controls.pop("psi", 1.0))
         latents = self.chosen(self.latents(net, count, seed), controls)

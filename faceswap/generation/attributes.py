@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import compress
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +16,8 @@ from faceswap.errors import BadOption, NoFaces
 LEAST = 30
 #: Part of a label's variance that is added to it: labels that go together share their way.
 RIDGE = 0.01
+#: A label whose deviation is no larger is the same for all.
+VARIED = 1e-6
 
 
 @dataclass(frozen=True)
@@ -42,11 +45,16 @@ class Attributes:
             raise BadOption(f"no attribute {name!r}: there are {', '.join(self.names)}")
         return np.asarray(self.ways[list(self.names).index(name)], np.float32)
 
-    def cosines(self) -> NDArray[np.float64]:
-        """(n, n) of each two ways."""
-        flat = self.ways.reshape(len(self.ways), -1).astype(np.float64)
-        flat /= np.linalg.norm(flat, axis=1, keepdims=True).clip(1e-12)
-        return np.asarray(flat @ flat.T, np.float64)
+    def beside(self, name: str) -> dict[str, float]:
+        """The cosines of an attribute's way and each other one, the most alike first.
+
+        At 0 the two have nothing to do with each other; near 1 or -1 an edit of one is of both.
+        """
+        own, flat = self.way(name).ravel(), self.ways.reshape(len(self.ways), -1)
+        lengths = np.linalg.norm(flat, axis=1) * np.linalg.norm(own)
+        cosines = zip(self.names, flat @ own / lengths.clip(1e-12), strict=True)
+        others = {other: float(cosine) for other, cosine in cosines if other != name}
+        return dict(sorted(others.items(), key=lambda one: -abs(one[1])))
 
 
 def attributes(latents: NDArray[np.float32], labels: Labels) -> Attributes:
@@ -57,21 +65,25 @@ def attributes(latents: NDArray[np.float32], labels: Labels) -> Attributes:
         labels: Of the same faces.
 
     Raises:
-        NoFaces: Where fewer than `LEAST` faces have all of them.
+        NoFaces: Where fewer than `LEAST` faces have all of them, or are alike in all.
     """
     columns = _columns(labels)
-    values = np.stack(list(columns.values()), axis=1)
+    values = np.stack(list(columns.values()), axis=1) if columns else np.empty((len(latents), 0))
     whole = np.isfinite(values).all(axis=1)
     if whole.sum() < LEAST:
         raise NoFaces(f"{whole.sum()} faces have all labels: at least {LEAST} are needed")
-    values = values[whole]
+    # Where the faces left are alike in a label, there is no way to tell.
+    varied = values[whole].std(axis=0) > VARIED
+    if not varied.any():
+        raise NoFaces("the faces that have all labels are alike in each: there is nothing to tell")
+    names, values = list(compress(columns, varied)), values[whole][:, varied]
     values = (values - values.mean(axis=0)) / values.std(axis=0)
     flat = latents[whole].reshape(len(values), -1).astype(np.float64)
-    products = values.T @ values / len(values) + RIDGE * np.eye(len(columns))
+    products = values.T @ values / len(values) + RIDGE * np.eye(len(names))
     ways = np.linalg.solve(products, values.T @ (flat - flat.mean(axis=0)) / len(values))
     shares = 1 / np.diag(np.linalg.inv(products))
-    shape = (len(columns), *latents.shape[1:])
-    return Attributes(list(columns), ways.reshape(shape).astype(np.float32), shares)
+    shape = (len(names), *latents.shape[1:])
+    return Attributes(names, ways.reshape(shape).astype(np.float32), shares)
 
 
 def _columns(labels: Labels) -> dict[str, NDArray[np.float64]]:
@@ -86,7 +98,7 @@ def _columns(labels: Labels) -> dict[str, NDArray[np.float64]]:
         if numbers is None:
             continue
         known = np.isfinite(numbers)
-        if known.mean() > 0.5 and np.std(numbers[known]) > 1e-6:
+        if known.mean() > 0.5 and np.std(numbers[known]) > VARIED:
             found[name] = numbers
     return found
 

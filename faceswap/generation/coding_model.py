@@ -35,12 +35,15 @@ class CodingModel(FaceModel):
 
     def sample(self, net: Any, count: int, seed: int, psi: float = 1.0, **controls: Any) -> Faces:
         """Faces of latents drawn from the Gaussian of those that training found."""
-        latents = net.gathering.sample(count, seed, psi)
-        return in_parts(partial(self.decode, net), latents)
+        return in_parts(partial(self.decode, net), self.wanted(net, count, seed, psi=psi))
 
     def latents(self, net: Any, count: int, seed: int) -> Faces:
         """Latents (count, latent) as `sample` draws them."""
-        latents: Faces = net.gathering.sample(count, seed)
+        return self.wanted(net, count, seed)
+
+    def wanted(self, net: Any, count: int, seed: int, **controls: Any) -> Faces:
+        """The latents that `sample` draws from."""
+        latents: Faces = net.gathering.sample(count, seed, **controls)
         return latents
 
     def decode(self, net: Any, latents: Any) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -138,7 +138,7 @@ def train(stage: Any, work: Workspace, progress: Progress) -> Summary:
     with work.making("model") as folder, using(stage.precision) as precision:
         progress.detail(f"computing in {precision}")
         claim(folder, model, stage.restart)
-        feed = _feed(stage, model, packed, classes)
+        feed = _feed(stage, work, model, packed, classes)
         if isinstance(model, Fits):
             return _fitted(folder, model, feed, stage.labels(work))
         clock = Clock(iterations=stage.iterations, minutes=stage.minutes, finish=stage.finish)
@@ -148,9 +148,15 @@ def train(stage: Any, work: Workspace, progress: Progress) -> Summary:
 
 
 def _feed(
-    stage: Any, model: FaceModel, packed: PackedFaces, classes: NDArray[np.int32] | None
+    stage: Any,
+    work: Workspace,
+    model: FaceModel,
+    packed: PackedFaces,
+    classes: NDArray[np.int32] | None,
 ) -> FaceBatches:
     augment, learnt = stage.augment(PLAIN), stage.split(packed).learnt
+    if classes is not None and stage.labels(work).sided(stage.classes):
+        augment = replace(augment, flip=False)
     batch = stage.batch or model.batch
     assert isinstance(model, Samples)
     return FaceBatches(packed, model.size, batch, augment, stage.seed, learnt, classes)

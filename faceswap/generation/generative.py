@@ -56,6 +56,9 @@ class Decodes(Samples, Protocol):
     def latents(self, net: Any, count: int, seed: int) -> Latents:
         """Latents (count, ...) as `sample` draws them where nobody says otherwise."""
 
+    def wanted(self, net: Any, count: int, seed: int, **controls: Any) -> Latents:
+        """Latents as `sample` draws them with the same controls; raises `BadOption` as that."""
+
     def decode(self, net: Any, latents: Any) -> Any:
         """The faces (n, size, size, 3), float32 from 0 to 1, of latents (n, ...).
 

@@ -37,8 +37,9 @@ class OneSide(Choosing):
         return self.model != AUTO and self.recipe().data in ONE_SIDED
 
     def check_model(self) -> None:
-        """Refuse a model that there is no way to train, and labels that are missing."""
+        """Refuse a model that there is no way to train so, and labels that are missing."""
         model = self.recipe()
+        model.check()
         if model.data == "labelled" and not self.classes:
             raise BadOption(f"model {self.model} learns classes: say --classes smile, say")
         if model.data not in ONE_SIDED and not isinstance(model, Swaps):

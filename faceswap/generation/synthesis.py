@@ -18,7 +18,15 @@ from numpy.typing import NDArray
 
 from faceswap.errors import BadOption, Unsupported
 from faceswap.films.images import read_image
-from faceswap.generation.generative import Completes, Decodes, Encodes, Labelled, Samples, in_parts
+from faceswap.generation.generative import (
+    Completes,
+    Decodes,
+    Encodes,
+    Labelled,
+    Latents,
+    Samples,
+    in_parts,
+)
 from faceswap.generation.inverting import invert, sought
 from faceswap.generation.latent_walks import mixed, walk
 from faceswap.model import Faces
@@ -55,9 +63,7 @@ class Synthesis:
     def sample(self, count: int) -> Faces:
         """Faces that are nobody's."""
         self.demand(Samples, "makes up no faces")
-        controls: dict[str, Any] = {} if self.psi == 1 else {"psi": self.psi}
-        if self.label:
-            controls["label"] = self._class
+        controls = self._label if self.psi == 1 else {"psi": self.psi, **self._label}
         faces: Faces = self.model.sample(self.net, count, self.seed, **controls)
         return faces
 
@@ -128,25 +134,29 @@ class Synthesis:
             raise Unsupported(f"model {self.model.name} {what}{word}")
 
     @property
-    def _class(self) -> int:
+    def _label(self) -> dict[str, int]:
+        """The control of the class that is asked for, if any is."""
+        if not self.label:
+            return {}
         if not isinstance(self.model, Labelled):
             raise Unsupported(f"model {self.model.name} learnt no labels: leave --label out")
         names = self.model.classes.split(",")
         if self.label in names:
-            return names.index(self.label)
+            return {"label": names.index(self.label)}
         if self.label.isdigit() and int(self.label) < len(names):
-            return int(self.label)
+            return {"label": int(self.label)}
         raise BadOption(f"no class {self.label!r}: there are {', '.join(names)}")
 
     @cached_property
-    def _middle(self) -> NDArray[np.float32]:
+    def _middle(self) -> Latents:
         self.demand(Decodes, "has no latents")
-        return np.asarray(self.model.latents(self.net, MANY, 1).mean(axis=0), np.float32)
+        latents = self.model.wanted(self.net, MANY, 1, **self._label)
+        return np.asarray(latents.mean(axis=0), np.float32)
 
-    def _places(self, count: int, seed: int) -> NDArray[np.float32]:
-        middle = self._middle
-        latents = self.model.latents(self.net, count, seed)
-        return np.asarray(middle + np.float32(self.psi) * (latents - middle), np.float32)
+    def _places(self, count: int, seed: int) -> Latents:
+        self.demand(Decodes, "has no latents")
+        places: Latents = self.model.wanted(self.net, count, seed, psi=self.psi, **self._label)
+        return places
 
 
 def read_strokes(path: Path, size: int) -> tuple[Faces, NDArray[np.bool_]]:

@@ -26,14 +26,18 @@ def convolved(
     kernel: int = 3,
     stride: int = 1,
     act: Callable[[Any], Any] = leaky,
+    init: Any = "glorot_uniform",
 ) -> Any:
     """A convolution and its activation: (n, h, w, c) to (n, h/stride, w/stride, filters)."""
-    return act(PatchConv2D(filters, kernel, strides=stride, padding="same")(flow))
+    said = {"strides": stride, "padding": "same", "kernel_initializer": init}
+    return act(PatchConv2D(filters, kernel, **said)(flow))
 
 
-def upscaled(flow: Any, filters: int, act: Callable[[Any], Any] = leaky) -> Any:
+def upscaled(
+    flow: Any, filters: int, act: Callable[[Any], Any] = leaky, init: Any = "glorot_uniform"
+) -> Any:
     """A map twice as large, each of its squares of four from one place's channels."""
-    return PixelShuffle(2)(convolved(flow, 4 * filters, act=act))
+    return PixelShuffle(2)(convolved(flow, 4 * filters, act=act, init=init))
 
 
 def residual(flow: Any, act: Callable[[Any], Any] = leaky) -> Any:

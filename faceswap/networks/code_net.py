@@ -10,13 +10,17 @@ from keras import ops
 
 from faceswap.networks.gathering import Gathering
 
+#: A latent whose mean differs from face to face by no more variance says nothing of a face (Burda
+#: et al. 2016).
+ACTIVE = 0.01
+
 
 def divergence(mean: Any, logvar: Any) -> Any:
-    """Kullback and Leibler's divergence (n,) of diagonal Gaussians (n, k) from the standard one.
+    """Kullback and Leibler's divergence (n, k) of Gaussians (n, k) from the standard one.
 
-    The sum over the numbers, in nats: ½ Σ (σ² + μ² - 1 - log σ²).
+    Of each number, in nats: ½ (σ² + μ² - 1 - log σ²).
     """
-    return 0.5 * ops.sum(ops.exp(logvar) + mean**2 - 1 - logvar, axis=-1)
+    return 0.5 * (ops.exp(logvar) + mean**2 - 1 - logvar)
 
 
 class CodeNet(keras.Model):  # type: ignore[misc]  # Keras has no types
@@ -25,7 +29,8 @@ class CodeNet(keras.Model):  # type: ignore[misc]  # Keras has no types
     With a `beta` of 0 the deviation of a pixel from what is drawn is learnt, as one number for all
     (Rybkin et al. 2021): the summed log likelihood and the summed divergence weigh what they weigh.
     Above 0 the loss is the summed squared error and `beta` times the divergence. The loss that is
-    shown is a number's, of the picture's.
+    shown is a number's, of the picture's. Beside it are shown the divergence, how many latents are
+    in use, and the divergence of one of those.
 
     Args:
         encoder: From faces to means and, if variational, logarithms of variances (n, latent).
@@ -42,6 +47,8 @@ class CodeNet(keras.Model):  # type: ignore[misc]  # Keras has no types
         self.noise = keras.random.SeedGenerator()
         self.squares = keras.metrics.Mean(name="mse")
         self.apart = keras.metrics.Mean(name="kl")
+        self.active = keras.metrics.Mean(name="active")
+        self.each = keras.metrics.Mean(name="kl_active")
         self.numbers = math.prod(encoder.input_shape[1:])
         self.built = True
 
@@ -76,9 +83,18 @@ class CodeNet(keras.Model):  # type: ignore[misc]  # Keras has no types
         self.gathering(ops.stop_gradient(mean), ops.stop_gradient(variance))
         if not self.variational:
             return mse
-        apart = ops.mean(divergence(mean, logvar))
-        self.apart.update_state(apart)
+        apart = self._apart(mean, logvar)
         if self.beta:
             return (ops.mean(error) + self.beta * apart) / self.numbers
         likelihood = 0.5 * ops.log(2 * math.pi * math.e * ops.maximum(mse, 1e-7))
         return likelihood + apart / self.numbers
+
+    def _apart(self, mean: Any, logvar: Any) -> Any:
+        """The divergence of a face's latents; which of them are in use is noted beside."""
+        each = ops.mean(divergence(mean, logvar), axis=0)
+        active = ops.cast(ops.var(mean, axis=0) > ACTIVE, each.dtype)
+        count = ops.sum(active)
+        self.active.update_state(count)
+        self.each.update_state(ops.sum(active * each) / ops.maximum(count, 1))
+        self.apart.update_state(ops.sum(each))
+        return ops.sum(each)

@@ -9,6 +9,7 @@ from keras.layers import Activation, Flatten, Reshape
 
 from faceswap.networks.blocks import convolved, drawn, leaky, upscaled
 from faceswap.networks.layers import FlatDense
+from faceswap.networks.normed import alike
 
 #: Side of the smallest map.
 LEAST = 4
@@ -31,8 +32,13 @@ def decoder(size: int, width: int, latent: int) -> Any:
     flow = leaky(FlatDense(LEAST * LEAST * widths[0])(flow))
     flow = Reshape((LEAST, LEAST, widths[0]))(flow)
     for filters in widths:
-        flow = upscaled(flow, filters)
+        flow = upscaled(flow, filters, init=_alike)
     return keras.Model(code, drawn(flow, 3, 3), name="decoder")
+
+
+def _alike(shape: tuple[int, ...], dtype: Any = None) -> Any:
+    # A fresh one each time: the same would draw the same kernel for every layer.
+    return alike(shape, dtype, keras.initializers.GlorotUniform())
 
 
 def _widths(size: int, width: int) -> list[int]:

@@ -20,12 +20,16 @@ def upscaled(flow: Any, filters: int) -> Any:
     return PixelShuffle(2)(normed(flow, True))
 
 
-def alike(shape: tuple[int, ...], dtype: Any = None) -> Any:
+def _narrow(shape: tuple[int, ...], dtype: Any) -> Any:
+    return keras.random.normal(shape, stddev=0.02, dtype=dtype)
+
+
+def alike(shape: tuple[int, ...], dtype: Any = None, drawn: Any = _narrow) -> Any:
     """A kernel whose four quarters, which `PixelShuffle` makes a square of, are the same.
 
     ICNR (Aitken et al. 2017): what is drawn begins as a map of large pixels, not as a checkerboard.
     """
-    quarter = keras.random.normal((*shape[:-1], shape[-1] // 4), stddev=0.02, dtype=dtype)
+    quarter = drawn((*shape[:-1], shape[-1] // 4), dtype)
     return keras.ops.tile(quarter, (1, 1, 1, 4))
 
 
