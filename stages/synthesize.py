@@ -173,10 +173,13 @@ class Synthesize(Marks, Stage):
     def _invert(self, work: Workspace, place: Path, made: Any) -> Summary:
         from faceswap.generation.synthesis import write_sheet
 
-        faces = self._faces(work, made.model)
-        found = made.inverted(faces, self.by, self.search)
-        write_sheet(place / "sheet.png", [*faces, *found.drawn], len(faces))
-        return {"faces": len(faces), "psnr": round(float(found.psnr(faces).mean()), 2)}
+        faces, rows, summary = self._faces(work, made.model), [], {}
+        for name, given in (("psnr", faces), ("psnr of own", made.own(len(faces)))):
+            found = made.inverted(given, self.by, self.search)
+            summary[name] = round(float(found.psnr(given).mean()), 2)
+            rows += [*given, *found.drawn]
+        write_sheet(place / "sheet.png", rows, len(faces))
+        return {"faces": len(faces), **summary}
 
     def _complete(self, work: Workspace, place: Path, made: Any) -> Summary:
         from faceswap.generation.synthesis import write_sheet

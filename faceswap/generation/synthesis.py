@@ -123,6 +123,10 @@ class Synthesis:
         self.demand(Decodes, "has no latents")
         return invert(self.model, self.net, faces, by, steps, self.seed)
 
+    def own(self, count: int) -> Faces:
+        """Faces that latents of the model's own draw, and so can be found again exactly."""
+        return self.drawn(self._places(count, self.seed + 1))
+
     def drawn(self, latents: Any) -> Faces:
         """The faces of latents, some at a time."""
         return in_parts(partial(self.model.decode, self.net), latents)
