@@ -67,8 +67,8 @@ def test_a_model_is_taught_by_its_line_of_the_table(name):
     game, rules, rate, optimizer, betas = TABLE[name]
     model = MODELS[name]()
     defaults = {o.name: o.default for o in describe(MODELS[name])}
-    assert defaults["average"] == 0.995 and defaults["augment_critic"] == "move"
-    expected = {"game": game, "augment": "move", "average": 0.995} | rules
+    assert defaults["average"] == 0.995 and defaults["augment_critic"] == "color"
+    expected = {"game": game, "augment": "color", "average": 0.995} | rules
     assert model.taught_by() == expected
     stepper = model.optimizer(model.rate)
     assert (model.rate, type(stepper).__name__) == (rate, optimizer)

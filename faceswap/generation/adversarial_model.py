@@ -40,7 +40,7 @@ class AdversarialModel(FaceModel):
         choices=("own", "non_saturating", "wasserstein", "least_squares", "hinge"),
     )
     augment_critic: str = option(
-        "move",
+        "color",
         "How faces are changed before the critic sees them: not, light and tint, moved as well, "
         "a square cut out as well.",
         choices=("none", "color", "move", "all"),
