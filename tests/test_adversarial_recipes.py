@@ -28,8 +28,8 @@ TABLE = {
         "FusedAdam",
         (0.5, 0.9),
     ),
-    "progan": ("wasserstein", {"penalty": 10.0, "drift": 1e-3}, 1e-3, "FusedAdam", (0.0, 0.99)),
-    "stylegan": (NORMAL, {"real_slope": 1.0}, 1e-3, "FusedAdam", (0.0, 0.99)),
+    "progan": ("wasserstein", {"penalty": 10.0, "drift": 1e-3}, 5e-3, "FusedAdam", (0.0, 0.99)),
+    "stylegan": (NORMAL, {"real_slope": 1.0}, 5e-3, "FusedAdam", (0.0, 0.99)),
     "sagan": ("hinge", {"critic_rate": 4.0}, 1e-4, "FusedAdam", (0.0, 0.9)),
     "biggan": (
         "hinge",
