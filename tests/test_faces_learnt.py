@@ -76,9 +76,9 @@ def test_strokes_bring_back_the_mouths_that_they_are_from(dcgan):
     weights = np.repeat((1 + (PAINTED - 1) * mask)[None], 4, 0).astype(np.float32)
     found = sought(model, net, latents[:4], wanted, weights, 150)
     inside = [np.abs(one - other)[:, mask].mean() for one in (first, found.drawn)]
-    outside = np.abs(found.drawn - first)[:, ~mask].mean()
+    outside = [np.abs(one - first)[:, ~mask].mean() for one in (other, found.drawn)]
     assert inside[1] < 0.5 * inside[0]
-    assert outside < 0.05
+    assert outside[1] < 0.75 * outside[0]
 
 
 @pytest.mark.slow
