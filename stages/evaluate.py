@@ -11,9 +11,10 @@ from faceswap.alignment.crops import RECORDS, Crop, CropFolder
 from faceswap.crew import Crewed
 from faceswap.errors import BadOption
 from faceswap.evaluation import metrics
+from faceswap.evaluation.document import PAGE
 from faceswap.evaluation.evaluation import Effort, Evaluation, Films, evaluate
 from faceswap.evaluation.evaluation_record import read_figures, record_of, write_record
-from faceswap.evaluation.evaluation_report import PAGE, write_page
+from faceswap.evaluation.evaluation_report import write_page
 from faceswap.evaluation.metric import Metric
 from faceswap.evaluation.page import sign
 from faceswap.evaluation.portraits import places_of
@@ -90,9 +91,10 @@ class Evaluate(Crewed):
 
     def suited(self, work: Workspace) -> Evaluate:
         """The same with `auto` settled."""
+        if self.what != "auto":
+            return self
         trained = Trained.of(work)
-        kind = trained.side if trained.one_sided else "film"
-        return replace(self, what=kind) if self.what == "auto" else self
+        return replace(self, what=trained.side if trained.one_sided else "film")
 
     def takes(self) -> tuple[str, ...]:
         """The model and the faces it learnt, or the films."""

@@ -7,30 +7,21 @@ import keras
 import pytest
 
 from faceswap.networks import described
-from faceswap.stage import Bar, Progress
 from faceswap.workspace import Workspace
 from test_swap_net import pooled
-from test_train import make_work, train, weights
+from test_train import Stopping, make_work, train, weights
 from told import Told
 
 
-class Killed(Progress):
+class Killed(Stopping):
     """Keeps a copy of the workspace as a kill in a step would leave it."""
 
     def __init__(self, work: Workspace, step: int) -> None:
-        self.work, self.left = work, step
-        self.copy = Workspace(work.root.with_name("cut"))
+        super().__init__(step)
+        self.work, self.copy = work, Workspace(work.root.with_name("cut"))
 
-    def bar(self, what: str, total: int, done: int = 0, unit: str = "frame") -> Bar:
-        outer = self
-
-        class Copying(Bar):
-            def step(self, count: int = 1, **figures: float | str) -> None:
-                outer.left -= 1
-                if outer.left == 0:
-                    shutil.copytree(outer.work.root, outer.copy.root)
-
-        return Copying()
+    def reached(self) -> None:
+        shutil.copytree(self.work.root, self.copy.root)
 
 
 NARROW = ("size=64", "encoder_width=8", "decoder_width=8", "mask_width=2", "latent=8")

@@ -63,9 +63,12 @@ class Stopping(Progress):
             def step(self, count: int = 1, **figures: float | str) -> None:
                 outer.after -= 1
                 if outer.after == 0:
-                    raise outer.error
+                    outer.reached()
 
         return Counting()
+
+    def reached(self) -> None:
+        raise self.error
 
 
 def test_interrupted_training_ends_in_the_same_weights(tmp_path):

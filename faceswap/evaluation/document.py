@@ -8,6 +8,8 @@ from html import escape
 
 from faceswap.evaluation.metric import Metric
 
+#: The file in a report's folder.
+PAGE = "index.html"
 _STYLE = """
 :root { color-scheme: light dark; --line: #8884; --good: #1a7f45; --poor: #b3261e; --soft: #8881; }
 @media (prefers-color-scheme: dark) { :root { --good: #5fd38d; --poor: #ff8a80; } }

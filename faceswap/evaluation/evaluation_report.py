@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from faceswap.evaluation.document import PAGE
 from faceswap.evaluation.evaluation import Evaluation, Films
 from faceswap.evaluation.evaluation_record import record_of
 from faceswap.evaluation.figures import missing, unswapped
@@ -19,8 +20,6 @@ from faceswap.evaluation.side_by_side import most_frames, side_by_side
 from faceswap.evaluation.worst import Sight, badness, sights, worst
 from faceswap.pictures.sheet import spread
 
-#: The file in the report's folder.
-PAGE = "index.html"
 #: Frames shown of those without a face, or unswapped.
 _FAULTY = 6
 

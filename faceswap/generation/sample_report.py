@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from faceswap.evaluation.document import document, explained, listed, picture, plotted, told
+from faceswap.evaluation.document import PAGE, document, explained, listed, picture, plotted, told
 from faceswap.evaluation.metric import Metric
 from faceswap.evaluation.plots import drawn
 from faceswap.films.images import encode_image
@@ -73,7 +73,7 @@ def write_page(
         *told(settings),
     ]
     text = document(f"How good are the faces of {found.model.name}?", parts)
-    (folder / "index.html").write_text(text, encoding="utf-8")
+    (folder / PAGE).write_text(text, encoding="utf-8")
 
 
 def _counts(found: Judged) -> list[str]:

@@ -7,6 +7,12 @@ from typing import Any
 import keras
 
 
+def scaled(optimizer: Any) -> Any:
+    """The optimiser, with what it needs where networks are built in float16."""
+    half = keras.config.dtype_policy().compute_dtype == "float16"
+    return Scaled(optimizer) if half else optimizer
+
+
 class Scaled(keras.optimizers.LossScaleOptimizer):  # type: ignore[misc]  # Keras has no types
     """Steps along gradients of a loss scaled up, or none where that was too much for float16.
 

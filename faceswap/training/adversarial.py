@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import keras
 import tensorflow as tf
 
 from faceswap.data.dataset import SIDES
 from faceswap.networks.discriminators import patch, unet
 from faceswap.networks.terms import View
 from faceswap.optimizers.adam import FusedAdam
+from faceswap.optimizers.scaled import scaled
 
 #: Length of the discriminators' whole steps (faceswap-GAN), and their optimiser's momentum.
 RATE, MOMENTUM = 2e-4, 0.5
@@ -41,9 +41,7 @@ class Rivals:
         """See the class."""
         self.kind, self.weight, self.laid = kind, weight, laid
         self.nets = {side: KINDS[kind](size) for side in SIDES}
-        self.optimizer: Any = FusedAdam(RATE, beta_1=MOMENTUM, beta_2=0.999)
-        if keras.config.dtype_policy().compute_dtype == "float16":
-            self.optimizer = keras.optimizers.LossScaleOptimizer(self.optimizer)
+        self.optimizer: Any = scaled(FusedAdam(RATE, beta_1=MOMENTUM, beta_2=0.999))
         self.optimizer.build(self.weights)
 
     @property

@@ -157,6 +157,8 @@ class Optimizing(Competing):
             rate: Length of its steps.
             momentum: How much of the gradients' mean Adam keeps at each step.
         """
+        from faceswap.optimizers.scaled import scaled
+
         module, name, own = OPTIMIZERS[self.optimizer]
         kind = getattr(import_module(f"faceswap.optimizers.{module}"), name)
         given = {"beta_1": momentum, "beta_2": 0.999} if name == "FusedAdam" else {}
@@ -180,17 +182,6 @@ class Optimizing(Competing):
         waves, part = bool(self.lr_dropout), 1 / 2**clock.halved
         schedule = Schedule(self.schedule, self.warmup, waves, clock.share, clock.ease)
         return lambda step: part * schedule(step)
-
-
-def scaled(optimizer: Any) -> Any:
-    """The optimiser, with what it needs where networks are built in float16."""
-    import keras
-
-    from faceswap.optimizers.scaled import Scaled
-
-    return (
-        Scaled(optimizer) if keras.config.dtype_policy().compute_dtype == "float16" else optimizer
-    )
 
 
 def _weight(name: str, text: str) -> float:
