@@ -13,6 +13,7 @@ from faceswap.errors import Unsupported
 from faceswap.generation.frechet import principal
 from faceswap.model import FaceModel, Faces
 from faceswap.options import option
+from faceswap.pictures.sheet import spread
 from faceswap.stage import Summary
 
 #: Least deviation of a pixel, a fifth of a grey level: some pixels never change.
@@ -53,7 +54,7 @@ class PixelModel(FaceModel):
     def fit(self, net: Any, faces: Faces, labels: Labels) -> Summary:
         """Take the figures of the faces."""
         if self.kind == "independent":
-            taken = faces[_spread(len(faces), self.bank)]
+            taken = faces[spread(len(faces), self.bank)]
             net["faces"] = np.pad(taken, ((0, self.bank - len(taken)), *[(0, 0)] * 3))
             net["known"] = len(taken)
             return {"faces": len(taken)}
@@ -140,7 +141,3 @@ class PixelModel(FaceModel):
     def _demand_axes(self) -> None:
         if self.kind != "pca":
             raise Unsupported(f"kind={self.kind} has no latents: take kind=pca")
-
-
-def _spread(count: int, most: int) -> NDArray[np.intp]:
-    return np.linspace(0, count - 1, min(count, most)).astype(np.intp)

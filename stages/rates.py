@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from faceswap import backend
 from faceswap.data.dataset import SIDES, batches
 from faceswap.data.feeding import warped_pairs
@@ -18,6 +16,7 @@ from faceswap.films.images import encode_image
 from faceswap.model import FaceModel, Swaps
 from faceswap.networks.precision import using
 from faceswap.options import option
+from faceswap.pictures.sheet import spread
 from faceswap.stage import Progress, Stage, Summary, silent
 from faceswap.training.augmenting import Augmenting
 from faceswap.training.choosing import AUTO, Choosing
@@ -99,7 +98,6 @@ class Rates(Optimizing, Augmenting, Choosing, Stage):
 
 def _lines(found: Sweep) -> Iterator[str]:
     yield "learning rate    loss"
-    places = np.linspace(0, len(found.rates) - 1, min(TOLD, len(found.rates))).round().astype(int)
-    for place in places.tolist():
+    for place in spread(len(found.rates), TOLD):
         yield f"{found.rates[place]:<14.2g} {found.smooth[place]:.4f}"
     yield f"falls fastest at {found.steepest:.2g}, is least at {found.least:.2g}"

@@ -12,15 +12,16 @@ import numpy as np
 
 from faceswap.alignment.crops import Crop, CropFolder
 from faceswap.data.face_batches import FaceBatches
-from faceswap.data.held_out import split
 from faceswap.data.labels import Labels
 from faceswap.data.packed import PackedFaces
 from faceswap.errors import BadOption
 from faceswap.generation.attributes import attributes
 from faceswap.generation.generative import Encodes, Samples
 from faceswap.generation.inverting import WAYS
+from faceswap.generation.trained import Trained
 from faceswap.model import load, load_recipe
 from faceswap.options import option
+from faceswap.pictures.sheet import spread
 from faceswap.provenance.marks import Marks
 from faceswap.provenance.statement import ModelUsed
 from faceswap.stage import Progress, Stage, Summary, silent
@@ -213,7 +214,7 @@ class Synthesize(Marks, Stage):
     def _learnt(self, work: Workspace, model: Any) -> tuple[FaceBatches, Labels]:
         """The side's faces without those held out, and all faces' labels."""
         packed = PackedFaces(work.require(f"{self.side}/pairs"))
-        learnt = split(len(packed.faces), 0.1).learnt
+        learnt = Trained.of(work).split(packed).learnt
         feed = FaceBatches(packed, model.size, 1, learnt=learnt)
         return feed, Labels.load(packed.folder, len(packed.faces))
 
@@ -233,10 +234,5 @@ class Synthesize(Marks, Stage):
         feed, _ = self._learnt(work, model)
         places = [number for number, _ in self._crops(work)]
         if not self.crop and self.action != "paint":
-            places = _few(np.arange(len(feed.packed.faces)), self._count)
+            places = spread(len(feed.packed.faces), self._count)
         return feed.plain(places)
-
-
-def _few(places: Any, most: int) -> Any:
-    """At most so many of the places, as far apart as can be."""
-    return places[np.linspace(0, len(places) - 1, min(len(places), most)).astype(np.intp)]

@@ -7,6 +7,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from faceswap.pictures.sheet import spread
+
 Places = NDArray[np.intp]
 
 #: A side with fewer faces than this needs them all.
@@ -63,8 +65,7 @@ def split(count: int, share: float) -> Split:
 
 def evenly(places: Places, most: int) -> list[int]:
     """At most so many of the places, as far apart as they can be."""
-    chosen = np.linspace(0, len(places) - 1, min(most, len(places)))
-    return [int(places[round(n)]) for n in chosen]
+    return [int(places[number]) for number in spread(len(places), most)]
 
 
 def _pieces(held: int) -> int:

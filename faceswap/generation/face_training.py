@@ -104,8 +104,7 @@ class _Drawing:
         self.figures: dict[str, float] = {}
         path = course.folder / "preview.png"
         self.preview = Preview(path, self._draw, 60 * course.preview_every)
-        places = course.feed.places
-        chosen = places[np.linspace(0, len(places) - 1, min(len(places), COMPARED)).astype(int)]
+        chosen = evenly(course.feed.places, COMPARED)
         self._real = at_best(course.model, course.feed.plain(chosen))
         self._distance = PcaFrechet(self._real)
 

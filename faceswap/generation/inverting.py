@@ -16,8 +16,8 @@ from faceswap.model import Faces
 WAYS = ("encoder", "optimise", "hybrid")
 #: Latents that are tried first where there is no encoder, and how many of them are gone on with.
 TRIED, KEPT = 256, 4
-#: Adam's rate at the beginning, in deviations of a latent; it falls to a hundredth along a cosine.
-RATE = 0.15
+#: Adam's rate at the beginning, in deviations of a latent, and the part of it left at the end.
+RATE, LAST = 0.15, 0.01
 #: What a deviation from the start costs beside the squared error, summed over a face: a small
 #: part of what noise of one grey level does.
 HELD = 1e-3
@@ -92,28 +92,24 @@ def sought(
         steps: Of the optimiser.
         held: What going away from the start costs, a squared deviation.
     """
+    import keras
     import tensorflow as tf
 
     spread = _spread(model, net)
-    move = tf.Variable(np.zeros_like(start))
-    first, second = tf.Variable(move), tf.Variable(move)
+    move = keras.Variable(np.zeros_like(start))
+    optimizer = keras.optimizers.Adam(keras.optimizers.schedules.CosineDecay(RATE, steps, LAST))
+    optimizer.build([move])
 
-    def step(number: Any) -> Any:
+    @tf.function  # type: ignore[untyped-decorator]  # TensorFlow has no types
+    def step() -> None:
         with tf.GradientTape() as tape:
-            drawn = model.decode(net, start + move * spread)
+            drawn = model.decode(net, start + move.value * spread)
             errors = tf.reduce_sum((drawn - wanted) ** 2, -1) * weights
-            loss = tf.reduce_sum(errors) + held * tf.reduce_sum(move**2)
-        slope = tape.gradient(loss, move)
-        first.assign(0.9 * first + 0.1 * slope)
-        second.assign(0.999 * second + 0.001 * slope**2)
-        rate = RATE * (0.01 + 0.99 * (1 + tf.cos(np.pi * number / steps)) / 2)
-        even = tf.sqrt(second / (1 - 0.999 ** (number + 1))) + 1e-8
-        move.assign_sub(rate * first / (1 - 0.9 ** (number + 1)) / even)
-        return loss
+            loss = tf.reduce_sum(errors) + held * tf.reduce_sum(move.value**2)
+        optimizer.apply([tape.gradient(loss, move.value)], [move])
 
-    compiled = tf.function(step)
-    for number in range(steps):
-        compiled(tf.constant(float(number)))
+    for _ in range(steps):
+        step()
     latents = np.asarray(start + move.numpy() * spread, np.float32)
     return Inverted(latents, np.asarray(model.decode(net, latents), np.float32))
 

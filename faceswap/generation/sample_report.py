@@ -17,7 +17,7 @@ from faceswap.generation.judging import BASELINES, KEPT, Judged
 from faceswap.generation.sample_metrics import METRICS
 from faceswap.model import Faces
 from faceswap.pictures.levels import levels
-from faceswap.pictures.sheet import sheet
+from faceswap.pictures.sheet import sheet, spread
 from faceswap.training.history import History
 from faceswap.writing.image_writer import MADE, commented
 
@@ -103,7 +103,7 @@ def _table(found: Judged) -> Iterator[str]:
 def _samples(found: Judged) -> Iterator[str]:
     yield "<h2>Samples</h2>"
     yield _picture(found.samples[:SHOWN], KEPT, f"samples of {found.model.name}")
-    real = found.real.few[np.linspace(0, len(found.real.few) - 1, KEPT).astype(int)]
+    real = found.real.few[spread(len(found.real.few), KEPT)]
     yield _picture(real, KEPT, "learnt faces, as the model could at best show them")
     for kind, faces in found.others.items():
         yield _picture(faces, KEPT, f"pixel_model, {kind}")
