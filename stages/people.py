@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -29,6 +29,8 @@ from faceswap.workspace import Workspace
 
 #: Beside people.toml: the sheet, and what the file was made from.
 SHEET, KNOWN = "sheet.png", "known.json"
+#: Persons whose numbers a summary gives.
+LISTED = 12
 #: Of a mean descriptor.
 _DIGITS = 5
 
@@ -98,7 +100,7 @@ class People(Stage):
             )
         return {
             "persons": len(people.person),
-            "swapped": ", ".join(map(str, swapped)),
+            "swapped": _listed(swapped),
             "tracks": len(tracks),
             "shots": max(track.shot for track in tracks.values()),
             # What follows has to know one file from another of the same figures.
@@ -171,3 +173,8 @@ def _line(work: Workspace, person: Person) -> str:
     return (
         f"{work.side} {person.name}: {person.seconds:.1f} s, {person.faces} faces, {shots}, {what}"
     )
+
+
+def _listed(numbers: Sequence[int]) -> str:
+    more = f" and {len(numbers) - LISTED} more" if len(numbers) > LISTED else ""
+    return ", ".join(map(str, numbers[:LISTED])) + more

@@ -13,6 +13,7 @@ from faceswap.data.feeding import warped_pairs
 from faceswap.data.packed import PackedFaces
 from faceswap.errors import BadOption, Unsupported
 from faceswap.generation.one_side import OneSide
+from faceswap.generation.trained import Trained
 from faceswap.model import FaceModel, claim, compare
 from faceswap.networks.precision import using
 from faceswap.options import option
@@ -27,6 +28,9 @@ from faceswap.training.recommendation import Choice, keep
 from faceswap.training.showing import Showing
 from faceswap.training.team import STRATEGIES, VARIABLE, agreed, follows, join
 from faceswap.workspace import Workspace
+
+#: What a model of faces is trained by, which goes on where no model is named.
+OWN = ("model", "set", "side", "classes")
 
 
 @dataclass(frozen=True)
@@ -48,6 +52,13 @@ class Train(Showing, Measuring, Optimizing, Augmenting, OneSide, Stage):
         "Forget what was learnt and begin anew; leave it out to go on after that.",
         affects="nothing",
     )
+
+    def suited(self, work: Workspace) -> Train:
+        """Of one side's faces alone, and without `--model`, the model that has learnt them."""
+        trained = Trained.of(work)
+        if self.model != AUTO or not work.lacks("target") or "model" not in trained.options:
+            return self
+        return replace(self, **{name: trained.options[name] for name in OWN})
 
     def validate(self) -> None:
         """Refuse a model that is not there, and training without an end."""

@@ -161,6 +161,25 @@ def test_only_the_face_is_judged_where_its_mask_is_known():
     assert float(one) != float(rivals.fooled({s: View(None, None, picture) for s in SIDES}))
 
 
+@pytest.mark.parametrize("kind", ["patch", "unet"])
+def test_rivals_judge_detail_and_not_colours_where_nothing_is_laid_over(kind):
+    """A slope of light from side to side is a detail at the edge alone, which the mask leaves out."""
+    picture = tf.constant(RANDOM.random((1, SIZE, SIZE, 3)), tf.float32)
+    lit = picture + tf.linspace(0.0, 0.5, SIZE)[:, None] * tf.constant([1.0, 0.5, -1.0])
+    mask = np.zeros((1, SIZE, SIZE), np.float32)
+    mask[:, 1:-1, 1:-1] = 1
+    given = tf.zeros_like(picture)
+
+    def apart(laid):
+        keras.utils.set_random_seed(0)
+        rivals, alpha = Rivals(kind, SIZE, 0.1, laid), tf.ones((1, SIZE, SIZE))
+        views = [{s: View(given, p, p, mask, alpha=alpha) for s in SIDES} for p in (picture, lit)]
+        one, other = (float(rivals.fooled(v)) for v in views)
+        return abs(one - other)
+
+    assert apart(laid=False) < 1e-5 < 1e-3 < apart(laid=True)
+
+
 @pytest.mark.parametrize("known", [False, True], ids=["no mask", "mask"])
 @pytest.mark.parametrize("name", ["faceswap_gan", "lite"])
 def test_what_an_untaught_mask_lays_over_is_judged_too(name, known):

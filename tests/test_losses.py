@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from faceswap.networks.losses import SIGMA, blurred, dissimilarity, window_matrix
+from faceswap.networks.losses import SIGMA, blurred, detail, dissimilarity, window_matrix
 
 RANDOM = np.random.default_rng(0)
 
@@ -35,3 +35,12 @@ def test_a_blur_of_few_pictures_is_that_of_numpy(count):
     maps = np.random.default_rng(3).random((4, count, 128, 128), np.float32)
     window = window_matrix(128)
     np.testing.assert_allclose(blurred(maps, SIGMA), window @ maps @ window.T, atol=1e-5)
+
+
+def test_detail_is_what_a_slope_has_not():
+    slope = np.broadcast_to(np.arange(6, dtype=np.float32)[None, :, None, None], (1, 6, 5, 2))
+    dot = slope.copy()
+    dot[0, 2, 2, 1] += 9
+    np.testing.assert_allclose(detail(slope)[0, 1:-1], 0, atol=1e-6)
+    found = np.asarray(detail(dot))[0, 1:4, 1:4, 1]
+    np.testing.assert_allclose(found, [[-1, -1, -1], [-1, 8, -1], [-1, -1, -1]], atol=1e-5)

@@ -14,6 +14,7 @@ import pytest
 import cli
 from faceswap import plan
 from faceswap.errors import BadOption, Unsupported
+from faceswap.ledger import FRESH, Ledger
 from faceswap.provenance.verify import verify
 from faceswap.running import run_all
 from faceswap.stage import silent
@@ -51,7 +52,16 @@ def test_a_job_of_one_side_has_no_more_to_do(work: Workspace) -> None:
     assert not {"convert", "merge"} & {j.name for j in possible}
     assert "evaluate" in {j.name for j in possible}
     assert "there is no target" in told[0]
-    swapping = plan.possible(work, plan.jobs(work, plan.order(), {}, {}))
+    (going_on,) = plan.jobs(work, ["train"], {"minutes": 1.0}, {})
+    assert going_on.stage.model == "pixel_model" and "size=24" in going_on.stage.set
+    assert Ledger(work).states([going_on]) == {"train": FRESH}
+
+
+def test_without_a_target_or_a_model_there_is_nothing_to_train(
+    tmp_path: Path, talking_clip: Path
+) -> None:
+    fresh = Workspace.create(tmp_path / "work", [talking_clip])
+    swapping = plan.possible(fresh, plan.jobs(fresh, plan.order(), {}, {}))
     assert not {"train", "evaluate"} & {j.name for j in swapping}
 
 

@@ -46,8 +46,8 @@ def unet(size: int) -> Any:
         A `keras.Model` from (n, size, size, 3) to logits of its narrowest map's places and of the
         pixels (n, size, size, 1): above 0 for real.
     """
-    flow = picture = keras.Input((size, size, 3))
-    flow = _leaky(PatchConv2D(NARROWEST, 1)(flow))
+    picture = keras.Input((size, size, 3))
+    flow = _leaky(PatchConv2D(NARROWEST, 1)(keras.layers.Rescaling(2.0, -1.0)(picture)))
     skipped = []
     for number, stride in enumerate(strides(size // 8)):
         skipped.append((flow, stride))

@@ -94,6 +94,13 @@ def slopes(maps: Any) -> tuple[Any, Any]:
     return maps[:, :, 1:] - maps[:, :, :-1], maps[:, 1:] - maps[:, :-1]
 
 
+def detail(pictures: Any) -> Any:
+    """How pixels differ from the mean of themselves and their neighbours, (n, h, w, c)."""
+    import tensorflow as tf
+
+    return pictures - tf.nn.avg_pool2d(pictures, 3, 1, "SAME")
+
+
 def window_matrix(size: int, sigma: float = SIGMA) -> NDArray[np.float32]:
     """(size, size) rows of Gaussian weights around each place, cut at the edges; each adds to 1."""
     distance = np.subtract.outer(np.arange(size), np.arange(size))

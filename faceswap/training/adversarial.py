@@ -9,6 +9,7 @@ import tensorflow as tf
 
 from faceswap.data.dataset import SIDES
 from faceswap.networks.discriminators import patch, unet
+from faceswap.networks.losses import detail
 from faceswap.networks.terms import View
 from faceswap.optimizers.adam import FusedAdam
 from faceswap.optimizers.scaled import scaled
@@ -17,6 +18,8 @@ from faceswap.optimizers.scaled import scaled
 RATE, MOMENTUM = 2e-4, 0.5
 #: The networks by their kinds.
 KINDS = {"patch": patch, "unet": unet}
+#: How many times detail is enlarged, about middle grey.
+ENLARGED = 10.0
 #: Both parameters of the beta distribution from which a mixture's share of the real is drawn.
 EXTREME = 0.2
 
@@ -25,9 +28,10 @@ class Rivals:
     """A discriminator of each side's pictures, and what they have learnt.
 
     They are no part of the network: its model is saved without them, and checkpoints hold them
-    beside it. Where the mask of the face is known, they see the face alone: a network that is shown
-    no background cannot draw it. Where a network draws a mask that nobody teaches it, they see what
-    it draws, and that laid over what it was given as its mask says.
+    beside it. They see detail, enlarged: shape and colours are learnt by the other terms. Where the
+    mask of the face is known, they see the face alone: a network that is shown no background cannot
+    draw it. Where a network draws a mask that nobody teaches it, they see whole pictures: what it
+    draws, and that laid over what it was given as its mask says.
 
     Args:
         kind: `patch` (least squares on mixtures of real and drawn, beside what was given) or
@@ -89,7 +93,7 @@ class Rivals:
         return wrong
 
     def _untold(self, side: str, view: View, share: Any) -> Any:
-        real = _faces(view, view.real)
+        real = self._seen(view, view.real)
         if self.kind == "patch":
             mixed = [share * real + (1 - share) * picture for picture in self._drawn(view)]
             return tf.add_n([self._wrong(side, view, picture, share) for picture in mixed])
@@ -102,7 +106,13 @@ class Rivals:
         if self.laid:
             over = view.alpha[..., None]
             pictures.append(over * view.drawn + (1 - over) * view.given)
-        return [_faces(view, picture) for picture in pictures]
+        return [self._seen(view, picture) for picture in pictures]
+
+    def _seen(self, view: View, picture: Any) -> Any:
+        """What the discriminators see of a picture."""
+        middle = 0.0 if self.laid else 0.5
+        seen = picture if self.laid else ENLARGED * detail(picture)
+        return middle + (seen if view.mask is None else seen * view.mask[..., None])
 
     def _wrong(self, side: str, view: View, picture: Any, truth: Any) -> Any:
         if self.kind == "patch":
@@ -116,11 +126,6 @@ def mixture(seed: Sequence[Any]) -> Any:
     """A share from 0 to 1, mostly near an end: of the beta distribution by `EXTREME`."""
     first, second = tf.unstack(tf.random.stateless_gamma((2,), seed, EXTREME))
     return first / tf.maximum(first + second, 1e-30)
-
-
-def _faces(view: View, picture: Any) -> Any:
-    """What the discriminators see of a picture."""
-    return picture if view.mask is None else picture * view.mask[..., None]
 
 
 def _cross_entropy(logits: Any, truth: float) -> Any:
