@@ -163,7 +163,7 @@ def test_only_the_face_is_judged_where_its_mask_is_known():
 
 @pytest.mark.parametrize("kind", ["patch", "unet"])
 def test_rivals_judge_detail_and_not_colours_where_nothing_is_laid_over(kind):
-    """A slope of light from side to side is a detail at the edge alone, which the mask leaves out."""
+    """A slope of light is a detail at the edge alone, which the mask leaves out."""
     picture = tf.constant(RANDOM.random((1, SIZE, SIZE, 3)), tf.float32)
     lit = picture + tf.linspace(0.0, 0.5, SIZE)[:, None] * tf.constant([1.0, 0.5, -1.0])
     mask = np.zeros((1, SIZE, SIZE), np.float32)
