@@ -79,6 +79,8 @@ class Train(Showing, Measuring, Optimizing, Augmenting, OneSide, Stage):
             raise BadOption("processes agree on one model, not each on its own: give --model")
         if self.strategy == "multiworker" and self.rival(self.recipe()) != "none":
             raise Unsupported("discriminators learn in one process: give --discriminator none")
+        if self.strategy == "mirrored" and self.discriminator_from:
+            raise Unsupported("discriminators come late on one device alone: no --discriminator-from")
         if self.accumulate > 1 and self.model != AUTO and self.rival(self.recipe()) != "none":
             raise Unsupported("discriminators see whole batches: leave --accumulate out")
 

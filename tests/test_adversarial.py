@@ -29,7 +29,7 @@ def batch(step, count=2):
     return faces, faces
 
 
-def compiled(kind="none", weight=0.1, eagerly=True):
+def compiled(kind="none", weight=0.1, eagerly=True, since=0.0):
     """A network of one layer a decoder, so that its rivals are what takes time."""
     keras.utils.set_random_seed(0)
     picture = keras.Input((SIZE, SIZE, 3))
@@ -43,7 +43,7 @@ def compiled(kind="none", weight=0.1, eagerly=True):
         drawn = keras.layers.Activation("linear", dtype="float32")(drawn)
         decoders.append(keras.Model(code, drawn, name=f"decoder_{side}"))
     net = both_sides(encoder, *decoders)
-    rivals = None if kind == "none" else Rivals(kind, SIZE, weight)
+    rivals = None if kind == "none" else Rivals(kind, SIZE, weight, since=since)
     how = {"rivals": rivals, "jit_compile": False, "run_eagerly": eagerly}
     net.compile(keras.optimizers.Adam(1e-3), {"l1": 1.0}, **how)
     return net
@@ -132,6 +132,24 @@ def test_rivals_may_come_late_and_go_again(tmp_path):
     checkpoints.restore(gone, print)
     for name, values in get_weights(gone).items():
         np.testing.assert_array_equal(values, get_weights(late)[name])
+
+
+def test_rivals_that_come_late_change_nothing_before():
+    plain, late = compiled(eagerly=False), compiled("unet", 10.0, eagerly=False, since=0.5)
+    for net in (plain, late):
+        net.at(0.4, 1.0)
+    before = [w.numpy() for w in late.rivals.weights]
+    alone, shown = learn(plain, 0, 2), learn(late, 0, 2)
+    assert shown["fooled"] == shown["untold"] == 0
+    assert alone["loss"] == shown["loss"] == shown["lasting"]
+    for name, values in get_weights(late).items():
+        np.testing.assert_array_equal(values, get_weights(plain)[name])
+    late.at(0.5, 1.0)
+    shown = learn(late, 2, 4)
+    assert shown["loss"] == pytest.approx(shown["lasting"] + 10 * shown["fooled"], rel=1e-5)
+    assert min(shown["fooled"], shown["untold"]) > 0
+    assert int(late.rivals.optimizer.iterations) == 2
+    assert all((b != w.numpy()).any() for b, w in zip(before, late.rivals.weights, strict=True))
 
 
 def test_a_damaged_rival_is_noticed(tmp_path):

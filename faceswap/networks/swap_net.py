@@ -21,7 +21,8 @@ class SwapNet(keras.Model):  # type: ignore[misc]  # Keras has no types
 
     Its loss is the weighted sum of `terms`, each added up over both sides; the terms are shown
     beside it as they are, without their weights. A term that is off in a phase of the training is
-    not computed, and shown as 0; `lasting` is the loss by those that no phase changes.
+    not computed, and shown as 0; `lasting` is the loss by those that no phase changes, and without
+    what fooling rivals counts.
     """
 
     _drawing: Any = None
@@ -56,7 +57,7 @@ class SwapNet(keras.Model):  # type: ignore[misc]  # Keras has no types
         self.masked, self.accumulate = masked, accumulate
         phased = self.phases.keys() & terms.keys()
         beside = ("fooled", "untold") if rivals else ()
-        names = [*terms, *beside, *(("lasting",) if phased else ())]
+        names = [*terms, *beside, *(("lasting",) if phased or rivals else ())]
         self.shown = {name: keras.metrics.Mean(name) for name in names}
         # Not the network's own: a model is saved without them.
         self.levels = {
@@ -74,7 +75,7 @@ class SwapNet(keras.Model):  # type: ignore[misc]  # Keras has no types
         for name, known in self.levels.items():
             known.assign(level(self.phases[name], share))
         if self.rivals:
-            self.rivals.pace(part)
+            self.rivals.at(share, part)
 
     def train_step(self, data: Any) -> Any:
         """One step of the network, and one of its rivals on what it drew."""
@@ -91,8 +92,9 @@ class SwapNet(keras.Model):  # type: ignore[misc]  # Keras has no types
         untold = self.rivals.learn(views, (self.optimizer.iterations.value, 0))
         own = self.trainable_weights
         self.optimizer.apply(tape.gradient(scaled, [w.value for w in own]), own)
-        self.shown["fooled"].update_state(fooled)
-        self.shown["untold"].update_state(untold)
+        now = tf.cast(self.rivals.on, tf.float32)
+        self.shown["fooled"].update_state(fooled, now)
+        self.shown["untold"].update_state(untold, now)
         self._loss_tracker.update_state(loss * parts, tf.shape(next(iter(x.values())))[0])
         return self.get_metrics_result()
 
@@ -138,7 +140,7 @@ class SwapNet(keras.Model):  # type: ignore[misc]  # Keras has no types
                 lasting += self.terms[name] * value
             else:
                 phased += self.terms[name] * value * (1.0 if name in LEVELLED else now)
-        if self.levels:
+        if "lasting" in self.shown:
             self.shown["lasting"].update_state(lasting)
         total = lasting + phased
         # Gradients are added up over the devices: each has its part of the mean.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import tensorflow as tf
@@ -39,11 +39,15 @@ class Rivals:
         size: Side of the pictures in pixels.
         weight: What fooling them counts in the network's loss.
         laid: Whether the network draws a mask by which its face is laid over what it was given.
+        since: Share of the training from which they learn along; before it nothing is computed.
     """
 
-    def __init__(self, kind: str, size: int, weight: float, laid: bool = False) -> None:
+    def __init__(
+        self, kind: str, size: int, weight: float, laid: bool = False, since: float = 0.0
+    ) -> None:
         """See the class."""
-        self.kind, self.weight, self.laid = kind, weight, laid
+        self.kind, self.weight, self.laid, self.since = kind, weight, laid, since
+        self.on = tf.Variable(not since, trainable=False)
         self.nets = {side: KINDS[kind](size) for side in SIDES}
         self.optimizer: Any = scaled(FusedAdam(RATE, beta_1=MOMENTUM, beta_2=0.999))
         self.optimizer.build(self.weights)
@@ -58,27 +62,41 @@ class Rivals:
         """All that a checkpoint has to hold of them."""
         return [*self.weights, *self.optimizer.variables]
 
-    def pace(self, part: float) -> None:
-        """Give their steps the part of their length that the network's have of theirs."""
+    def at(self, share: float, part: float) -> None:
+        """Be told how much of the training is done, and which part of its rate a step has."""
+        self.on.assign(share >= self.since)
         self.optimizer.learning_rate = RATE * part
 
     def fooled(self, views: Mapping[str, View]) -> Any:
-        """How far they are from taking what was drawn for real."""
-        return tf.add_n(
-            [
-                self._wrong(side, view, picture, 1.0)
-                for side, view in views.items()
-                for picture in self._drawn(view)
-            ]
-        )
+        """How far they are from taking what was drawn for real; 0 while they are off."""
+
+        def computed() -> Any:
+            return tf.add_n(
+                [
+                    self._wrong(side, view, picture, 1.0)
+                    for side, view in views.items()
+                    for picture in self._drawn(view)
+                ]
+            )
+
+        return self._unless_off(computed)
 
     def learn(self, views: Mapping[str, View], seed: Sequence[Any]) -> Any:
-        """One step; gives how far they were from telling the drawn from the real.
+        """One step, unless they are off.
 
         Args:
             views: What was drawn, by side.
             seed: Two numbers, by which mixtures are drawn.
+
+        Returns:
+            How far they were from telling the drawn from the real; 0 while they are off.
         """
+        return self._unless_off(lambda: self._learn(views, seed))
+
+    def _unless_off(self, computed: Callable[[], Any]) -> Any:
+        return tf.cond(self.on, computed, lambda: tf.zeros(())) if self.since else computed()
+
+    def _learn(self, views: Mapping[str, View], seed: Sequence[Any]) -> Any:
         still = {
             s: View(*(None if v is None else tf.stop_gradient(v) for v in view))
             for s, view in ((s, views[s]._replace(described=None)) for s in views)

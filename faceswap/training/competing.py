@@ -28,6 +28,14 @@ class Competing:
     discriminator_weight: float = option(
         0.1, "What fooling it counts beside the loss.", low=0, high=100, affects="effort"
     )
+    discriminator_from: float = option(
+        0.0,
+        "Share of the training from which it learns along, 0 to 1: late, when there is something "
+        "to sharpen, or from the beginning.",
+        low=0,
+        high=1,
+        affects="effort",
+    )
 
     def rival(self, model: FaceModel) -> str:
         """The kind of discriminator that this model learns with."""
@@ -41,4 +49,4 @@ class Competing:
         from faceswap.training.adversarial import Rivals
 
         size, laid = vars(model)["size"], model.lesson.alpha
-        return Rivals(kind, size, self.discriminator_weight, laid)
+        return Rivals(kind, size, self.discriminator_weight, laid, self.discriminator_from)
