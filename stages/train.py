@@ -77,11 +77,17 @@ class Train(Showing, Measuring, Optimizing, Augmenting, OneSide, Stage):
             raise BadOption("processes agree on steps, not on time: --iterations N --minutes 0")
         if self.strategy == "multiworker" and self.model == AUTO:
             raise BadOption("processes agree on one model, not each on its own: give --model")
-        if self.strategy == "multiworker" and self.rival(self.recipe()) != "none":
+        own = self.discriminator in ("auto", "none")
+        if not own or (self.model != AUTO and self.rival(self.recipe()) != "none"):
+            self._competing()
+
+    def _competing(self) -> None:
+        """Refuse what discriminators cannot do."""
+        if self.strategy == "multiworker":
             raise Unsupported("discriminators learn in one process: give --discriminator none")
         if self.strategy == "mirrored" and self.discriminator_from:
-            raise Unsupported("discriminators come late on one device alone: no --discriminator-from")
-        if self.accumulate > 1 and self.model != AUTO and self.rival(self.recipe()) != "none":
+            raise Unsupported("on several devices discriminators learn from the beginning")
+        if self.accumulate > 1:
             raise Unsupported("discriminators see whole batches: leave --accumulate out")
 
     def _one_sided(self) -> None:

@@ -260,5 +260,9 @@ def test_what_cannot_be_is_refused():
     Train(**several).validate()
     with pytest.raises(Unsupported, match="--discriminator none"):
         Train(discriminator="patch", **several).validate()
+    with pytest.raises(Unsupported, match="from the beginning"):
+        Train(discriminator="unet", discriminator_from=0.5, strategy="mirrored").validate()
+    with pytest.raises(Unsupported, match="whole batches"):
+        Train(model="faceswap_gan", accumulate=2).validate()
     with pytest.raises(Unsupported, match="that is for swaps"):
         Train(model="mean_face", discriminator="unet").validate()
