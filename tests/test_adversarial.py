@@ -176,7 +176,9 @@ def test_only_the_face_is_judged_where_its_mask_is_known():
         for p in (picture, outside)
     )
     assert float(one) == float(other)
-    assert float(one) != float(rivals.fooled({s: View(None, None, picture) for s in SIDES}))
+    assert float(one) != float(
+        rivals.fooled({s: View(None, None, tf.constant(picture)) for s in SIDES})
+    )
 
 
 @pytest.mark.parametrize("kind", ["patch", "unet"])
@@ -196,6 +198,32 @@ def test_rivals_judge_detail_and_not_colours_where_nothing_is_laid_over(kind):
         return abs(one - other)
 
     assert apart(laid=False) < 1e-5 < 1e-3 < apart(laid=True)
+
+
+@pytest.mark.parametrize("kind", ["patch", "unet"])
+def test_fooling_pulls_at_each_picture_as_an_absolute_error_does_whoever_judges(kind):
+    keras.utils.set_random_seed(0)
+    rivals, random = Rivals(kind, SIZE, 0.1), np.random.default_rng(0)
+    drawn = {s: tf.constant(random.random((3, SIZE, SIZE, 3)), tf.float32) for s in SIDES}
+    views = {s: View(tf.zeros_like(d), tf.zeros_like(d), d) for s, d in drawn.items()}
+    with tf.GradientTape(persistent=True) as tape:
+        tape.watch(drawn)
+        fooled = rivals.fooled(views)
+        plain = tf.add_n(
+            [rivals._wrong(s, v, rivals._seen(v, v.drawn), 1.0) for s, v in views.items()]
+        )
+        error = tf.reduce_mean(tf.abs(drawn["source"]))
+    assert float(fooled) == pytest.approx(float(plain), rel=1e-5)
+
+    def length(slopes):
+        return np.sqrt((np.asarray(slopes) ** 2).sum(axis=(1, 2, 3)))
+
+    usual = length(tape.gradient(error, drawn["source"]))
+    for side, slopes in tape.gradient(fooled, drawn).items():
+        np.testing.assert_allclose(length(slopes), usual, rtol=1e-4)
+        own = tape.gradient(plain, drawn[side])
+        along = np.sum(slopes * own, axis=(1, 2, 3)) / length(slopes) / length(own)
+        np.testing.assert_allclose(along, 1, atol=1e-5)
 
 
 @pytest.mark.parametrize("known", [False, True], ids=["no mask", "mask"])

@@ -20,6 +20,8 @@ RATE, MOMENTUM = 2e-4, 0.5
 KINDS = {"patch": patch, "unet": unet}
 #: How many times detail is enlarged, about middle grey.
 ENLARGED = 10.0
+#: How much larger a slope is whose length does not count, that float16 does not lose it.
+LIFTED = 4096.0
 #: Both parameters of the beta distribution from which a mixture's share of the real is drawn.
 EXTREME = 0.2
 
@@ -37,7 +39,9 @@ class Rivals:
         kind: `patch` (least squares on mixtures of real and drawn, beside what was given) or
             `unet` (cross entropy of the real and of the drawn).
         size: Side of the pictures in pixels.
-        weight: What fooling them counts in the network's loss.
+        weight: What fooling them counts in the network's loss. Where they see detail, its slope
+            along each picture is as long as that of the mean absolute error, whoever they are and
+            whatever they have learnt: they cannot outweigh the other terms.
         laid: Whether the network draws a mask by which its face is laid over what it was given.
         since: Share of the training from which they learn along; before it nothing is computed.
     """
@@ -71,13 +75,8 @@ class Rivals:
         """How far they are from taking what was drawn for real; 0 while they are off."""
 
         def computed() -> Any:
-            return tf.add_n(
-                [
-                    self._wrong(side, view, picture, 1.0)
-                    for side, view in views.items()
-                    for picture in self._drawn(view)
-                ]
-            )
+            fooled = [self._fooled(side, views[side]) for side in views]
+            return tf.add_n(fooled)
 
         return self._unless_off(computed)
 
@@ -110,6 +109,15 @@ class Rivals:
         self.optimizer.apply(gradients, self.weights)
         return wrong
 
+    def _fooled(self, side: str, view: View) -> Any:
+        if self.laid:
+            return tf.add_n([self._wrong(side, view, one, 1.0) for one in self._drawn(view)])
+        with tf.GradientTape() as tape:
+            tape.watch(view.drawn)
+            wrong = tf.add_n([self._wrong(side, view, one, 1.0) for one in self._drawn(view)])
+            long = LIFTED * wrong
+        return even(wrong, view.drawn, tape.gradient(long, view.drawn))
+
     def _untold(self, side: str, view: View, share: Any) -> Any:
         real = self._seen(view, view.real)
         if self.kind == "patch":
@@ -138,6 +146,22 @@ class Rivals:
             return tf.reduce_mean((scores - truth) ** 2)
         heads = self.nets[side](picture, training=True)
         return tf.add_n([tf.reduce_mean(_cross_entropy(head, truth)) for head in heads])
+
+
+def even(value: Any, pictures: Any, slopes: Any) -> Any:
+    """A value whose slope along each picture is as long as that of the mean absolute error.
+
+    Args:
+        value: What it is.
+        pictures: (n, s, s, 3) what it depends on.
+        slopes: (n, s, s, 3) along them, of any length.
+    """
+    numbers = tf.cast(tf.size(pictures), tf.float32)
+    length = tf.sqrt(tf.cast(tf.shape(pictures)[0], tf.float32) * numbers)
+    norm = tf.sqrt(tf.reduce_sum(slopes**2, (1, 2, 3), keepdims=True))
+    evened = tf.stop_gradient(slopes / tf.maximum(norm * length, 1e-20))
+    along = tf.reduce_sum(pictures * evened)
+    return tf.stop_gradient(value - along) + along
 
 
 def mixture(seed: Sequence[Any]) -> Any:

@@ -26,7 +26,11 @@ class Competing:
         affects="effort",
     )
     discriminator_weight: float = option(
-        0.1, "What fooling it counts beside the loss.", low=0, high=100, affects="effort"
+        0.0,
+        "What fooling it counts beside the loss: times an absolute error; 0 takes the model's own.",
+        low=0,
+        high=100,
+        affects="effort",
     )
     discriminator_from: float = option(
         0.0,
@@ -49,4 +53,5 @@ class Competing:
         from faceswap.training.adversarial import Rivals
 
         size, laid = vars(model)["size"], model.lesson.alpha
-        return Rivals(kind, size, self.discriminator_weight, laid, self.discriminator_from)
+        weight = self.discriminator_weight or model.discriminator_weight
+        return Rivals(kind, size, weight, laid, self.discriminator_from)
