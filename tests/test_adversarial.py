@@ -11,7 +11,7 @@ from faceswap.networks.layers import both_sides
 from faceswap.networks.precision import using
 from faceswap.networks.terms import View
 from faceswap.optimizers.schedule import LEAST
-from faceswap.training.adversarial import RATE, Rivals, mixture
+from faceswap.training.adversarial import RATE, STEEPEST, Rivals, bounded, mixture
 from faceswap.training.checkpoint import Checkpoints, State
 from faceswap.training.competing import Competing
 from faceswap.training.optimizing import Optimizing
@@ -200,30 +200,35 @@ def test_rivals_judge_detail_and_not_colours_where_nothing_is_laid_over(kind):
     assert apart(laid=False) < 1e-5 < 1e-3 < apart(laid=True)
 
 
-@pytest.mark.parametrize("kind", ["patch", "unet"])
-def test_fooling_pulls_at_each_picture_as_an_absolute_error_does_whoever_judges(kind):
-    keras.utils.set_random_seed(0)
-    rivals, random = Rivals(kind, SIZE, 0.1), np.random.default_rng(0)
-    drawn = {s: tf.constant(random.random((3, SIZE, SIZE, 3)), tf.float32) for s in SIDES}
-    views = {s: View(tf.zeros_like(d), tf.zeros_like(d), d) for s, d in drawn.items()}
+@pytest.mark.parametrize(("steep", "kept"), [(0.3, 0.3), (2.0, 2.0), (900.0, STEEPEST)])
+def test_fooling_pulls_at_no_picture_harder_than_absolute_errors_bound_it(steep, kept):
+    random = np.random.default_rng(0)
+    picture = tf.constant(random.random((3, SIZE, SIZE, 3)), tf.float32)
     with tf.GradientTape(persistent=True) as tape:
-        tape.watch(drawn)
-        fooled = rivals.fooled(views)
-        plain = tf.add_n(
-            [rivals._wrong(s, v, rivals._seen(v, v.drawn), 1.0) for s, v in views.items()]
-        )
-        error = tf.reduce_mean(tf.abs(drawn["source"]))
-    assert float(fooled) == pytest.approx(float(plain), rel=1e-5)
+        tape.watch(picture)
+        error = tf.reduce_mean(tf.abs(picture))
+        value = steep * tf.reduce_mean(tf.where(picture > 0.5, picture, -picture))
+        held = bounded(value, picture, tape.gradient(value, picture))
+    assert float(held) == pytest.approx(float(value), rel=1e-4)
+    usual, own, found = (tape.gradient(one, picture) for one in (error, value, held))
+    lengths = [np.sqrt((np.asarray(one) ** 2).sum(axis=(1, 2, 3))) for one in (usual, found)]
+    np.testing.assert_allclose(lengths[1], kept * lengths[0], rtol=1e-4)
+    np.testing.assert_allclose(found, own * (kept / steep), rtol=1e-4)
 
-    def length(slopes):
-        return np.sqrt((np.asarray(slopes) ** 2).sum(axis=(1, 2, 3)))
 
-    usual = length(tape.gradient(error, drawn["source"]))
-    for side, slopes in tape.gradient(fooled, drawn).items():
-        np.testing.assert_allclose(length(slopes), usual, rtol=1e-4)
-        own = tape.gradient(plain, drawn[side])
-        along = np.sum(slopes * own, axis=(1, 2, 3)) / length(slopes) / length(own)
-        np.testing.assert_allclose(along, 1, atol=1e-5)
+@pytest.mark.parametrize(("laid", "far"), [(False, False), (True, True)])
+def test_who_sees_whole_pictures_pulls_as_he_does(laid, far):
+    keras.utils.set_random_seed(0)
+    rivals = Rivals("unet", SIZE, 0.1, laid)
+    for weight in rivals.weights:
+        weight.assign(4 * weight)
+    picture = tf.constant(RANDOM.random((1, SIZE, SIZE, 3)), tf.float32)
+    whole = view(picture, alpha=tf.ones((1, SIZE, SIZE)))
+    with tf.GradientTape(persistent=True) as tape:
+        tape.watch(picture)
+        fooled, error = rivals.fooled({"source": whole}), tf.reduce_mean(tf.abs(picture))
+    slopes = [np.linalg.norm(np.ravel(tape.gradient(one, picture))) for one in (fooled, error)]
+    assert (slopes[0] > 1.01 * STEEPEST * slopes[1]) == far
 
 
 @pytest.mark.parametrize("known", [False, True], ids=["no mask", "mask"])

@@ -20,7 +20,9 @@ RATE, MOMENTUM = 2e-4, 0.5
 KINDS = {"patch": patch, "unet": unet}
 #: How many times detail is enlarged, about middle grey.
 ENLARGED = 10.0
-#: How much larger a slope is whose length does not count, that float16 does not lose it.
+#: Their longest slope along a picture, a fresh `unet`'s, in those of a mean absolute error.
+STEEPEST = 10.0
+#: How many times larger slopes are found, that float16 does not lose them.
 LIFTED = 4096.0
 #: Both parameters of the beta distribution from which a mixture's share of the real is drawn.
 EXTREME = 0.2
@@ -40,8 +42,8 @@ class Rivals:
             `unet` (cross entropy of the real and of the drawn).
         size: Side of the pictures in pixels.
         weight: What fooling them counts in the network's loss. Where they see detail, its slope
-            along each picture is as long as that of the mean absolute error, whoever they are and
-            whatever they have learnt: they cannot outweigh the other terms.
+            along each picture is bounded, whatever they have learnt: they cannot outweigh the
+            other terms.
         laid: Whether the network draws a mask by which its face is laid over what it was given.
         since: Share of the training from which they learn along; before it nothing is computed.
     """
@@ -115,8 +117,8 @@ class Rivals:
         with tf.GradientTape() as tape:
             tape.watch(view.drawn)
             wrong = tf.add_n([self._wrong(side, view, one, 1.0) for one in self._drawn(view)])
-            long = LIFTED * wrong
-        return even(wrong, view.drawn, tape.gradient(long, view.drawn))
+            lifted = LIFTED * wrong
+        return bounded(wrong, view.drawn, tape.gradient(lifted, view.drawn) / LIFTED)
 
     def _untold(self, side: str, view: View, share: Any) -> Any:
         real = self._seen(view, view.real)
@@ -148,19 +150,18 @@ class Rivals:
         return tf.add_n([tf.reduce_mean(_cross_entropy(head, truth)) for head in heads])
 
 
-def even(value: Any, pictures: Any, slopes: Any) -> Any:
-    """A value whose slope along each picture is as long as that of the mean absolute error.
+def bounded(value: Any, pictures: Any, slopes: Any) -> Any:
+    """A value whose slope along no picture is longer than `STEEPEST` of a mean absolute error.
 
     Args:
         value: What it is.
         pictures: (n, s, s, 3) what it depends on.
-        slopes: (n, s, s, 3) along them, of any length.
+        slopes: (n, s, s, 3) its slopes along them.
     """
     numbers = tf.cast(tf.size(pictures), tf.float32)
-    length = tf.sqrt(tf.cast(tf.shape(pictures)[0], tf.float32) * numbers)
-    norm = tf.sqrt(tf.reduce_sum(slopes**2, (1, 2, 3), keepdims=True))
-    evened = tf.stop_gradient(slopes / tf.maximum(norm * length, 1e-20))
-    along = tf.reduce_sum(pictures * evened)
+    most = STEEPEST / tf.sqrt(tf.cast(tf.shape(pictures)[0], tf.float32) * numbers)
+    kept = tf.stop_gradient(tf.clip_by_norm(slopes, most, (1, 2, 3)))
+    along = tf.reduce_sum(pictures * kept)
     return tf.stop_gradient(value - along) + along
 
 

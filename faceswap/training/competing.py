@@ -27,7 +27,7 @@ class Competing:
     )
     discriminator_weight: float = option(
         0.0,
-        "What fooling it counts beside the loss: times an absolute error; 0 takes the model's own.",
+        "What fooling it counts beside the loss; 0 takes the model's own.",
         low=0,
         high=100,
         affects="effort",
