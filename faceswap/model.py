@@ -73,8 +73,6 @@ class FaceModel(ABC):
     phases: ClassVar[Mapping[str, Phases]] = {}
     #: Which discriminator it learns with where nobody says otherwise.
     discriminator: ClassVar[str] = "none"
-    #: What fooling it counts where nobody says otherwise.
-    discriminator_weight: ClassVar[float] = 0.5
     #: Faces a side in a batch where nobody says otherwise.
     batch: ClassVar[int] = 16
     #: What it is taught beside the pictures: masks, expressions; and which pixels count most.

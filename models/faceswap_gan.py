@@ -28,7 +28,6 @@ class FaceswapGan(TwoDecoders):
     rate: ClassVar[float] = 1e-4
     batch: ClassVar[int] = 8
     discriminator: ClassVar[str] = "patch"
-    discriminator_weight: ClassVar[float] = 0.1
     # Its discriminators tell the two apart by their colours alone, were they not exchanged.
     augment: ClassVar[Augment] = Augment(zoom=0.1, relight=Relight(recolor=0.5))
     lesson: ClassVar[Lesson] = Lesson(alpha=True, eye_map=True)

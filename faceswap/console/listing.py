@@ -40,13 +40,14 @@ def losses(kind: type[FaceModel]) -> Iterator[tuple[str, float, str]]:
     """Each term of a model's loss, its weight, and what it is and when; none of one of faces."""
     from faceswap.networks.phases import told
     from faceswap.networks.terms import HELP
+    from faceswap.training.competing import DISCRIMINATORS
 
     for term, weight in kind.terms.items() if kind.data == "swap" else ():
         phases = kind.phases.get(term)
         yield term, weight, f"{HELP[term]} By phase: {told(phases)}." if phases else HELP[term]
     if kind.discriminator != "none":
         text = f"How far its discriminators, `{kind.discriminator}`, are from taking it for real."
-        yield "fooled", kind.discriminator_weight, text
+        yield "fooled", DISCRIMINATORS[kind.discriminator], text
 
 
 def options(work: Workspace, stage: str, environ: Mapping[str, str]) -> Iterator[Line]:

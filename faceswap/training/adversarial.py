@@ -77,8 +77,7 @@ class Rivals:
         """How far they are from taking what was drawn for real; 0 while they are off."""
 
         def computed() -> Any:
-            fooled = [self._fooled(side, views[side]) for side in views]
-            return tf.add_n(fooled)
+            return tf.add_n([self._fooled(side, view) for side, view in views.items()])
 
         return self._unless_off(computed)
 
@@ -106,8 +105,8 @@ class Rivals:
         with tf.GradientTape() as tape:
             wrong = tf.add_n([self._untold(side, view, share) for side, view in still.items()])
             parts = tf.distribute.get_strategy().num_replicas_in_sync
-            scaled = self.optimizer.scale_loss(wrong / parts)
-        gradients = tape.gradient(scaled, [w.value for w in self.weights])
+            loss = self.optimizer.scale_loss(wrong / parts)
+        gradients = tape.gradient(loss, [w.value for w in self.weights])
         self.optimizer.apply(gradients, self.weights)
         return wrong
 

@@ -10,8 +10,9 @@ from faceswap.options import option
 if TYPE_CHECKING:
     from faceswap.model import FaceModel
 
-#: The kinds that there are: functions of `faceswap.networks.discriminators`.
-DISCRIMINATORS = ("patch", "unet")
+#: The kinds that there are, functions of `faceswap.networks.discriminators`, and what fooling one
+#: of them counts where nobody says otherwise: `patch` as in faceswap-GAN.
+DISCRIMINATORS = {"patch": 0.1, "unet": 0.5}
 
 
 @dataclass(frozen=True)
@@ -27,7 +28,7 @@ class Competing:
     )
     discriminator_weight: float = option(
         0.0,
-        "What fooling it counts beside the loss; 0 takes the model's own.",
+        "What fooling it counts beside the loss; 0: 0.1 for `patch`, 0.5 for `unet`.",
         low=0,
         high=100,
         affects="effort",
@@ -53,5 +54,5 @@ class Competing:
         from faceswap.training.adversarial import Rivals
 
         size, laid = vars(model)["size"], model.lesson.alpha
-        weight = self.discriminator_weight or model.discriminator_weight
+        weight = self.discriminator_weight or DISCRIMINATORS[kind]
         return Rivals(kind, size, weight, laid, self.discriminator_from)
