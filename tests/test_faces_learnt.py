@@ -3,12 +3,17 @@
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 
+from faceswap.data.dataset import SIDES
 from faceswap.data.held_out import split
 from faceswap.generation.frechet import PcaFrechet
 from faceswap.generation.generated import agreement, distances, nearest
 from faceswap.generation.inverting import sought
 from faceswap.generation.synthesis import PAINTED, Synthesis
+from faceswap.networks.layers import PixelShuffle, PixelUnshuffle, both_sides
+from faceswap.networks.losses import detail
+from faceswap.training.adversarial import Rivals
 from models.cgan import Cgan
 from models.dcgan import Dcgan
 from models.stylegan import Stylegan
@@ -173,3 +178,50 @@ def test_a_mix_has_the_colours_of_the_fine_and_the_more_shape_of_the_coarse_the_
     strangers = (shape(coarse) * shape(fine)).sum(-1).mean()
     assert strangers < likeness[0][0] < likeness[1][0] - 0.02
     assert likeness[1][1] < likeness[0][1] - 0.02
+
+
+#: Steps of a training that copies faces.
+STEPS = 900
+
+
+def copier(size):
+    """A small network that copies faces through 12 numbers."""
+    layers, side = keras.layers, size // 16
+    picture, code = keras.Input((size, size, 3)), keras.Input((12,))
+    flow = PixelUnshuffle(4)(picture)
+    for filters in (64, 128):
+        flow = layers.Conv2D(filters, 3, 2, padding="same", activation="leaky_relu")(flow)
+    encoder = keras.Model(picture, layers.Dense(12)(layers.Flatten()(flow)), name="encoder")
+    flow = layers.Reshape((side, side, 128))(layers.Dense(side * side * 128)(code))
+    for filters in (128, 64):
+        flow = layers.Conv2D(4 * filters, 3, padding="same", activation="leaky_relu")(flow)
+        flow = PixelShuffle(2)(flow)
+    drawn = PixelShuffle(4)(layers.Conv2D(48, 3, padding="same")(flow))
+    return both_sides(encoder, *(keras.Model(code, drawn, name=f"decoder_{s}") for s in SIDES))
+
+
+def sharpness(pictures):
+    return float(np.mean(np.asarray(detail(tf.constant(pictures)))[:, 16:-16, 16:-16] ** 2))
+
+
+@pytest.mark.slow
+def test_a_discriminator_sharpens_copies_at_the_same_error(speaker):
+    """Half of a training with it and without, from the same blurred copies."""
+    faces = speaker.faces(64)
+    learnt, held = (faces[places] for places in split(len(faces), 0.2)[:2])
+    found = {}
+    for kind in ("none", "unet"):
+        keras.utils.set_random_seed(0)
+        net, random = copier(64), np.random.default_rng(0)
+        rivals = None if kind == "none" else Rivals(kind, 64, 0.2, since=0.5)
+        net.compile(keras.optimizers.Adam(1e-3), {"l1": 1.0}, rivals=rivals, jit_compile=False)
+        for step in range(STEPS):
+            share = step / STEPS
+            net.optimizer.learning_rate = 1e-3 * min(1.0, 4 * (1 - share))
+            net.at(share, min(1.0, 4 * (1 - share)))
+            both = dict.fromkeys(SIDES, learnt[random.choice(len(learnt), 8)])
+            net.train_on_batch(both, both)
+        copies = net.predict(dict.fromkeys(SIDES, held), verbose=0)["source"]
+        found[kind] = np.mean((copies - held) ** 2), sharpness(copies) / sharpness(held)
+    assert found["unet"][0] < 1.15 * found["none"][0]
+    assert found["unet"][1] > 1.2 * found["none"][1]
