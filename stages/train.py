@@ -58,7 +58,7 @@ class Train(Showing, Measuring, Optimizing, Augmenting, OneSide, Stage):
         trained = Trained.of(work)
         if self.model != AUTO or not work.lacks("target") or "model" not in trained.options:
             return self
-        return replace(self, **{name: trained.options[name] for name in OWN})
+        return replace(self, **{n: v for n, v in trained.options.items() if n in OWN})
 
     def validate(self) -> None:
         """Refuse a model that is not there, and training without an end."""
