@@ -55,10 +55,9 @@ class Train(Showing, Measuring, Optimizing, Augmenting, OneSide, Stage):
 
     def suited(self, work: Workspace) -> Train:
         """Of one side's faces alone, and without `--model`, the model that has learnt them."""
-        trained = Trained.of(work)
-        if self.model != AUTO or not work.lacks("target") or "model" not in trained.options:
+        if self.model != AUTO or not work.lacks("target"):
             return self
-        return replace(self, **{n: v for n, v in trained.options.items() if n in OWN})
+        return replace(self, **{n: v for n, v in Trained.of(work).options.items() if n in OWN})
 
     def validate(self) -> None:
         """Refuse a model that is not there, and training without an end."""
@@ -77,8 +76,8 @@ class Train(Showing, Measuring, Optimizing, Augmenting, OneSide, Stage):
             raise BadOption("processes agree on steps, not on time: --iterations N --minutes 0")
         if self.strategy == "multiworker" and self.model == AUTO:
             raise BadOption("processes agree on one model, not each on its own: give --model")
-        own = self.discriminator in ("auto", "none")
-        if not own or (self.model != AUTO and self.rival(self.recipe()) != "none"):
+        rival = self.discriminator if self.model == AUTO else self.rival(self.recipe())
+        if rival in DISCRIMINATORS:
             self._competing()
 
     def _competing(self) -> None:

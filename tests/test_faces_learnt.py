@@ -216,9 +216,9 @@ def test_a_discriminator_sharpens_copies_at_the_same_error(speaker):
         rivals = None if kind == "none" else Rivals(kind, 64, 0.2, since=0.5)
         net.compile(keras.optimizers.Adam(1e-3), {"l1": 1.0}, rivals=rivals, jit_compile=False)
         for step in range(STEPS):
-            share = step / STEPS
-            net.optimizer.learning_rate = 1e-3 * min(1.0, 4 * (1 - share))
-            net.at(share, min(1.0, 4 * (1 - share)))
+            part = min(1.0, 4 * (1 - step / STEPS))
+            net.optimizer.learning_rate = 1e-3 * part
+            net.at(step / STEPS, part)
             both = dict.fromkeys(SIDES, learnt[random.choice(len(learnt), 8)])
             net.train_on_batch(both, both)
         copies = net.predict(dict.fromkeys(SIDES, held), verbose=0)["source"]

@@ -137,8 +137,7 @@ class Rivals:
 
     def _seen(self, view: View, picture: Any) -> Any:
         """What the discriminators see of a picture."""
-        middle = 0.0 if self.laid else 0.5
-        seen = picture if self.laid else ENLARGED * detail(picture)
+        middle, seen = (0.0, picture) if self.laid else (0.5, ENLARGED * detail(picture))
         return middle + (seen if view.mask is None else seen * view.mask[..., None])
 
     def _wrong(self, side: str, view: View, picture: Any, truth: Any) -> Any:

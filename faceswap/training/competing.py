@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 #: The kinds that there are, functions of `faceswap.networks.discriminators`, and what fooling one
 #: of them counts where nobody says otherwise: `patch` as in faceswap-GAN.
 DISCRIMINATORS = {"patch": 0.1, "unet": 0.5}
+_OWN = ", ".join(f"{weight:g} for `{kind}`" for kind, weight in DISCRIMINATORS.items())
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,7 @@ class Competing:
     )
     discriminator_weight: float = option(
         0.0,
-        "What fooling it counts beside the loss; 0: 0.1 for `patch`, 0.5 for `unet`.",
+        f"What fooling it counts beside the loss; 0: {_OWN}.",
         low=0,
         high=100,
         affects="effort",
