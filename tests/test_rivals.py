@@ -72,8 +72,8 @@ def test_fooling_pulls_at_no_picture_harder_than_absolute_errors_bound_it(steep,
     np.testing.assert_allclose(found, own * (kept / steep), rtol=1e-4)
 
 
-@pytest.mark.parametrize(("laid", "far"), [(False, False), (True, True)])
-def test_who_sees_whole_pictures_pulls_as_he_does(laid, far):
+@pytest.mark.parametrize("laid", [False, True])
+def test_who_sees_whole_pictures_pulls_as_he_does(laid):
     keras.utils.set_random_seed(0)
     rivals = Rivals("unet", SIZE, 0.1, laid)
     for weight in rivals.weights:
@@ -84,7 +84,7 @@ def test_who_sees_whole_pictures_pulls_as_he_does(laid, far):
         tape.watch(picture)
         fooled, error = rivals.fooled({"source": whole}), tf.reduce_mean(tf.abs(picture))
     slopes = [np.linalg.norm(np.ravel(tape.gradient(one, picture))) for one in (fooled, error)]
-    assert (slopes[0] > 1.01 * STEEPEST * slopes[1]) == far
+    assert (slopes[0] > 1.01 * STEEPEST * slopes[1]) == laid
 
 
 @pytest.mark.parametrize("known", [False, True], ids=["no mask", "mask"])
