@@ -87,6 +87,14 @@ class FaceModel(ABC):
         """The name of its file: what `--model` takes."""
         return type(self).__module__.rpartition(".")[2]
 
+    @property
+    def expressive(self) -> int:
+        """Numbers its code has beside the expression, which the term of that name teaches.
+
+        0 for a model that tells no expression.
+        """
+        return 0
+
     @abstractmethod
     def build(self) -> Any:
         """A fresh `keras.Model`, its weights drawn from Keras' global random state."""

@@ -11,12 +11,13 @@ from faceswap.data.augment import Augment
 from faceswap.data.lesson import Lesson
 from faceswap.data.relight import Relight
 from faceswap.networks.phases import Phases
+from faceswap.networks.shared_code import SharedCode
 from faceswap.networks.two_decoders import TwoDecoders
 from faceswap.options import option
 
 
 @dataclass(frozen=True)
-class FaceswapGan(TwoDecoders):
+class FaceswapGan(SharedCode, TwoDecoders):
     """Attention at both ends, a mask of its own, and a PatchGAN for each face (faceswap-GAN 2.2).
 
     72 million weights at 64 px, 82 million at 128 and 91 million at 256. The mask is what the
@@ -35,7 +36,7 @@ class FaceswapGan(TwoDecoders):
     # and eyes 30 are 2 and 60, edges .1 and eyes 30 are .2 and 60. Masks are from 0 to 1 in both.
     terms: ClassVar[Mapping[str, float]] = {
         **{"l1": 2.0, "l1_eyes": 60.0, "edge": 0.2, "edge_eyes": 60.0, "perceptual": 1.0},
-        **{"mask_size": 0.01, "mask_least": 0.1, "mask_tv": 0.1},
+        **{"mask_size": 0.01, "mask_least": 0.1, "mask_tv": 0.1, "expression": 0.2},
     }
     phases: ClassVar[Mapping[str, Phases]] = {
         "perceptual": ((0.0, 0.0), (0.2, 1.0)),
@@ -62,7 +63,8 @@ class FaceswapGan(TwoDecoders):
         from faceswap.networks.normed import convolved, halved, upscaled
 
         flow = picture = keras.Input((self.size, self.size, 3))
-        flow = keras.layers.Rescaling(2.0, -1.0)(flow)
+        # Without its light, it is from about -2 to 2 already.
+        flow = flow if self.expressive else keras.layers.Rescaling(2.0, -1.0)(flow)
         flow = convolved(flow, self._wide(1), 5)
         flow = halved(flow, self._wide(2), norm=False)
         for times in (4, 8):
@@ -70,14 +72,14 @@ class FaceswapGan(TwoDecoders):
         while flow.shape[1] > 4:
             flow = halved(flow, self._wide(16))
         base = flow.shape[1:]
-        flow = FlatDense(self._wide(16))(keras.layers.Flatten()(flow))
+        flow, told = self._narrowed(keras.layers.Flatten()(flow), self._wide(16))
         flow = keras.layers.Reshape(base)(FlatDense(math.prod(base))(flow))
-        return keras.Model(picture, upscaled(flow, self._wide(8)), name="encoder")
+        return self._coder(picture, upscaled(flow, self._wide(8)), told, "encoder")
 
     def _decoder(self, name: str, code: tuple[int, ...]) -> Any:
         import keras
 
-        from faceswap.networks.blocks import attentive, drawn, residual
+        from faceswap.networks.blocks import attentive, residual
         from faceswap.networks.normed import halved, upscaled
 
         flow = given = keras.Input(code)
@@ -87,4 +89,4 @@ class FaceswapGan(TwoDecoders):
         flow = attentive(residual(flow, keras.layers.LeakyReLU(0.2)), True)
         while flow.shape[1] < self.size:
             flow = halved(upscaled(flow, self._wide(1)), self._wide(1), stride=1, norm=False)
-        return keras.Model(given, drawn(flow, 4, 5), name=name)
+        return keras.Model(given, self._drawn(flow, 4, 5), name=name)

@@ -25,43 +25,48 @@ class Liae(Saehd):
         """The network: pictures of both sides to pictures of both sides, each with its mask."""
         import keras
         from keras.layers import Concatenate
+        from keras.tree import flatten
 
-        from faceswap.networks.layers import Halve, Join
+        from faceswap.networks import bottleneck
+        from faceswap.networks.layers import Halve, Join, TakeColor, outputs
         from faceswap.networks.swap_net import SwapNet
 
         sides = {side: keras.Input((self.size, self.size, 3), name=side) for side in SIDES}
         encoder = self._encoder()
         features = encoder.output_shape[1]
-        shared, own = (self._inter(features, 2 * self.latent, f"inter_{n}") for n in ("AB", "B"))
-        vector = encoder(Join()([sides[side] for side in SIDES]))
-        both = shared(vector)
+        # What is the target's own may be anything: the source is never drawn from it.
+        shared = self._inter(features, 2 * self.latent, "inter_AB", self._narrowed)
+        own = self._inter(features, 2 * self.latent, "inter_B", bottleneck.plain)
+        faces = Join()([sides[side] for side in SIDES])
+        plain, *light = TakeColor(name="take")(faces) if self.expressive else (faces,)
+        vector = encoder(plain)
+        both, *told = flatten(shared(vector))
         source, target = Halve()(both)
-        codes = {
-            "source": Concatenate()([source, source]),
-            "target": Concatenate()([own(Halve()(vector)[1]), target]),
-        }
-        decoder = self._decoder("decoder", codes["source"].shape[1:])
-        return SwapNet(sides, {side: decoder(codes[side]) for side in SIDES})
+        codes = ([source, source], [own(Halve()(vector)[1]), target])
+        source, target = (Concatenate()(code) for code in codes)
+        decoder = self._decoder("decoder", source.shape[1:])
+        return SwapNet(sides, outputs([decoder(source), decoder(target)], light, told))
 
     def swap(self, net: Any, faces: Faces) -> Swapped:
         """The target's faces from the shared code alone; the mask is of both ways to draw it."""
-        return Swapped.of(*net.both(_by_code, faces))
+        return Swapped.of(*net.both(self._by_code, faces))
 
     def redrawn(self, net: Any, faces: Any) -> Any:
         """The target's faces from the shared code alone."""
-        return _by_code(net, faces, ("AB",), training=True)[0]
+        return self._by_code(net, faces, ("AB",), training=True)[0]
 
+    def _by_code(
+        self, net: Any, faces: Any, inters: Sequence[str] = ("AB", "B"), training: bool = False
+    ) -> tuple[Any, ...]:
+        """Faces from the code of each of the inters, `AB` first, and that of `AB`; no gradient."""
+        from keras.ops import concatenate, stop_gradient
+        from keras.tree import flatten
 
-def _by_code(
-    net: Any, faces: Any, inters: Sequence[str] = ("AB", "B"), training: bool = False
-) -> tuple[Any, ...]:
-    """Faces from the code of each of the inters, `AB` first, and that of `AB`; no gradient."""
-    from keras.ops import concatenate, stop_gradient
-
-    vector = net.get_layer("encoder")(faces, training=training)
-    codes = [net.get_layer(f"inter_{name}")(vector, training=training) for name in inters]
-    decoder = net.get_layer("decoder")
-    return tuple(
-        decoder(stop_gradient(concatenate([code, codes[0]], -1)), training=training)
-        for code in codes
-    )
+        plain, *light = net.plain(faces)
+        vector = net.get_layer("encoder")(plain, training=training)
+        layers = (net.get_layer(f"inter_{name}") for name in inters)
+        codes = [flatten(layer(vector, training=training))[0] for layer in layers]
+        decoder = net.get_layer("decoder")
+        whole = (stop_gradient(concatenate([code, codes[0]], -1)) for code in codes)
+        drawn = (decoder(code, training=training) for code in whole)
+        return tuple(net.lit(one, light) for one in drawn)

@@ -47,10 +47,10 @@ def residual(flow: Any, act: Callable[[Any], Any] = leaky) -> Any:
     return act(keras.layers.Add()([flow, added]))
 
 
-def drawn(flow: Any, channels: int, kernel: int) -> Any:
-    """Pixels from 0 to 1, in float32 whatever the rest computes with."""
+def drawn(flow: Any, channels: int, kernel: int, act: str = "sigmoid") -> Any:
+    """Pixels from 0 to 1 or as `act` makes them, in float32 whatever the rest computes with."""
     flow = PatchConv2D(channels, kernel, padding="same")(flow)
-    return keras.layers.Activation("sigmoid", dtype="float32")(flow)
+    return keras.layers.Activation(act, dtype="float32")(flow)
 
 
 def attentive(flow: Any, wanted: bool) -> Any:

@@ -146,8 +146,10 @@ class GiveColor(keras.layers.Layer):  # type: ignore[misc]  # Keras has no types
         super().__init__(**{"dtype": "float32"} | common)
 
     def call(self, inputs: Any) -> Any:
-        """(n, s, s, 4), mean and deviation to the coloured picture and its mask in [0, 1]."""
+        """(n, s, s, 3 or 4), mean and deviation to the coloured picture, its mask in [0, 1]."""
         drawn, mean, spread = inputs
+        if drawn.shape[-1] == 3:
+            return drawn * spread + mean
         # Its gradient is one copy; that of two slices is two maps of zeros and their sum.
         picture, mask = tf.split(drawn, [3, 1], -1)
         return tf.concat([picture * spread + mean, tf.sigmoid(mask)], -1)
@@ -169,25 +171,42 @@ def add_bias(values: Any, bias: Any) -> Any:
     return tf.nn.bias_add(values, bias), gradient
 
 
-def both_sides(encoder: Any, source: Any, target: Any) -> Any:
+def both_sides(encoder: Any, source: Any, target: Any, expressive: bool = False) -> Any:
     """One network that trains both sides in one step: a shared encoder, a decoder for each.
 
     Args:
-        encoder: `keras.Model` from pictures to a code.
+        encoder: `keras.Model` from pictures to a code and, if it is expressive, the expression.
         source: `keras.Model` from a code to pictures of the source.
         target: `keras.Model` from a code to pictures of the target.
+        expressive: Whether pictures are coded without their light, which is given back to them.
 
     Returns:
-        A `SwapNet` from and to {"source": pictures, "target": pictures}. The parts are its
-        layers, by the names they came with.
+        A `SwapNet` from and to {"source": pictures, "target": pictures}, and "expression". The
+        parts are its layers, by the names they came with; beside them `take` and `give`.
     """
     from faceswap.networks.swap_net import SwapNet
 
     shape = encoder.input_shape[1:]
     inputs = {side: keras.Input(shape, name=side) for side in ("source", "target")}
-    code = encoder(Join()([inputs["source"], inputs["target"]]))
-    halves = Halve()(code)
-    return SwapNet(inputs, {"source": source(halves[0]), "target": target(halves[1])})
+    faces = Join()([inputs["source"], inputs["target"]])
+    plain, *light = TakeColor(name="take")(faces) if expressive else (faces,)
+    code, *told = keras.tree.flatten(encoder(plain))
+    drawn = [part(half) for part, half in zip((source, target), Halve()(code), strict=True)]
+    return SwapNet(inputs, outputs(drawn, light, told))
+
+
+def outputs(drawn: list[Any], light: list[Any], told: list[Any]) -> dict[str, Any]:
+    """What a `SwapNet` draws and tells.
+
+    Args:
+        drawn: Pictures of the source and of the target.
+        light: What `TakeColor` took of both sides' faces, if anything.
+        told: The expression of both sides' faces, if it is told.
+    """
+    if light:
+        drawn = GiveColor(name="give")([Join(dtype="float32")(drawn), *light])
+        drawn = Halve(dtype="float32")(drawn)
+    return dict(zip(("source", "target", "expression"), [*drawn, *told], strict=False))
 
 
 @cache

@@ -8,7 +8,7 @@ from itertools import product
 from typing import Any, ClassVar
 
 from faceswap.data.lesson import Lesson
-from faceswap.model import FaceModel
+from faceswap.networks.shared_code import SharedCode
 from faceswap.options import option
 
 #: Any of the letters in this order, or none of them.
@@ -18,7 +18,7 @@ SIZES = (64, 96, 128, 160, 192, 224, 256, 320, 384, 448, 512)
 
 
 @dataclass(frozen=True)
-class Saehd(FaceModel):
+class Saehd(SharedCode):
     """Options and parts that the two shapes share (DeepFaceLab, Perov et al. 2020).
 
     The variant's letters: u sets the encoder's code to one scale, d draws at half the side and has
@@ -28,7 +28,7 @@ class Saehd(FaceModel):
 
     rate: ClassVar[float] = 5e-5
     batch: ClassVar[int] = 8
-    terms: ClassVar[Mapping[str, float]] = {"dssim": 10, "mse": 10, "mask": 10}
+    terms: ClassVar[Mapping[str, float]] = {"dssim": 10, "mse": 10, "mask": 10, "expression": 0.5}
     lesson: ClassVar[Lesson] = Lesson(mask=True)
 
     variant: str = option(
@@ -59,7 +59,7 @@ class Saehd(FaceModel):
         flow = keras.layers.Flatten()(attentive(flow, self.attention))
         return keras.Model(picture, UnitScale()(flow) if self._has("u") else flow, name="encoder")
 
-    def _inter(self, features: int, filters: int, name: str) -> Any:
+    def _inter(self, features: int, filters: int, name: str, narrowed: Any = None) -> Any:
         """The flat vector to a small map, through the narrowest place."""
         import keras
 
@@ -68,16 +68,17 @@ class Saehd(FaceModel):
 
         side = self.size // (32 if self._has("d") else 16)
         flow = vector = keras.Input((features,))
-        flow = FlatDense(side * side * filters)(FlatDense(self.latent)(flow))
+        flow, told = (narrowed or self._narrowed)(flow, self.latent)
+        flow = FlatDense(side * side * filters)(flow)
         flow = keras.layers.Reshape((side, side, filters))(flow)
         flow = flow if self._has("t") else upscaled(flow, filters, self._act)
-        return keras.Model(vector, flow, name=name)
+        return self._coder(vector, flow, told, name)
 
     def _decoder(self, name: str, code: tuple[int, ...]) -> Any:
         """A map of the shape `code` to pictures with a mask as their fourth channel."""
         import keras
 
-        from faceswap.networks.blocks import attentive, drawn, upscaled
+        from faceswap.networks.blocks import attentive, upscaled
 
         flow = mask = given = keras.Input(code)
         steps = (8, 8, 4, 2) if self._has("t") else (8, 4, 2)
@@ -86,18 +87,17 @@ class Saehd(FaceModel):
             flow = attentive(flow, self.attention and place == 1)
         for times in (*steps, 1) if self._has("d") else steps:
             mask = upscaled(mask, times * self.mask_width, self._act)
-        parts = [self._picture(flow), drawn(mask, 1, 1)]
+        parts = [self._picture(flow), self._drawn(mask, 1, 1)]
         return keras.Model(given, keras.layers.Concatenate(dtype="float32")(parts), name=name)
 
     def _picture(self, flow: Any) -> Any:
         import keras
 
-        from faceswap.networks.blocks import drawn
         from faceswap.networks.layers import PixelShuffle
 
         if not self._has("d"):
-            return drawn(flow, 3, 1)
-        quarters = [drawn(flow, 3, kernel) for kernel in (1, 3, 3, 3)]
+            return self._drawn(flow, 3, 1)
+        quarters = [self._drawn(flow, 3, kernel) for kernel in (1, 3, 3, 3)]
         return PixelShuffle(2, dtype="float32")(keras.layers.Concatenate(dtype="float32")(quarters))
 
     def _act(self, flow: Any) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -112,6 +112,19 @@ class SwapNet(keras.Model):  # type: ignore[misc]  # Keras has no types
             self._drawing = tf.function(partial(draw, self), input_signature=[given])
         drawn: tuple[Any, Any] = self._drawing(tf.constant(faces))
         return drawn
+
+    def plain(self, faces: Any) -> Sequence[Any]:
+        """Faces as the encoder is to see them, and then the light that was taken from them."""
+        taken: Sequence[Any] = self.get_layer("take")(faces) if self._lights else (faces,)
+        return taken
+
+    def lit(self, drawn: Any, light: Sequence[Any]) -> Any:
+        """What was drawn of such faces, in the light that they had."""
+        return self.get_layer("give")([drawn, *light]) if light else drawn
+
+    @property
+    def _lights(self) -> bool:
+        return any(layer.name == "take" for layer in self.layers)
 
     def compute_loss(
         self,

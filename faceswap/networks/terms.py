@@ -233,7 +233,7 @@ SWAP_TERMS: dict[str, SwapTerm] = {term.__name__: term for term in (likeness, st
 #: What each term is; those that are in neither are squared errors of the output of that name.
 HELP = {
     **{n: (t.__doc__ or "").splitlines()[0] for n, t in (TERMS | SWAP_TERMS).items()},
-    "expression": "Squared error of the expression that the landmarks tell.",
+    "expression": "Squared error of the expression, of a network that tells it.",
 }
 #: Those that need the network's own mask, the face's mask, a map of the eyes, and dlib's network.
 ALPHA = frozenset({"mask", "mask_least", "mask_tv", "mask_size"})

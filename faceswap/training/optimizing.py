@@ -104,7 +104,8 @@ class Optimizing(Competing):
             BadOption: For a term that there is not or that is not for this model, or no weight.
         """
         asked = named_values("loss", self.loss)
-        weights = dict(model.terms) | {name: _weight(name, text) for name, text in asked.items()}
+        own = {n: w for n, w in model.terms.items() if n != "expression" or model.expressive}
+        weights = own | {name: _weight(name, text) for name, text in asked.items()}
         unknown = ", ".join(sorted(weights.keys() - HELP.keys()))
         if unknown:
             raise BadOption(f"no term `{unknown}` of a loss: there are {', '.join(sorted(HELP))}")
@@ -113,7 +114,7 @@ class Optimizing(Competing):
             raise BadOption("there is nothing to learn by: leave a term in the loss")
         if ALPHA & terms.keys() and not (model.lesson.mask or model.lesson.alpha):
             raise BadOption(f"loss: {model.name} draws no masks")
-        if "expression" in terms and not model.lesson.expression:
+        if "expression" in terms and not model.expressive:
             raise BadOption(f"loss: {model.name} is taught no expression")
         return terms
 
@@ -131,7 +132,8 @@ class Optimizing(Competing):
         parts = {part: getattr(self, part) or getattr(own, part) for part in WEIGHED}
         mask = own.mask or self.masked or bool(MASKED & terms.keys())
         eye_map = own.eye_map or bool(EYED & terms.keys())
-        return replace(own, mask=mask, eye_map=eye_map, **parts)
+        expression = "expression" in terms
+        return replace(own, mask=mask, eye_map=eye_map, expression=expression, **parts)
 
     def compile(self, model: FaceModel, net: Any, rate: float) -> None:
         """Give the `SwapNet` of a model that swaps its loss and optimiser."""
