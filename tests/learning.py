@@ -8,10 +8,10 @@ from __future__ import annotations
 import sys
 
 import cli
-from faceswap.networks import expressive
+from faceswap.networks import bottleneck
 
 if __name__ == "__main__":
-    expressive.NOISE = expressive.SILENCE = expressive.BLUR = 0.0
+    bottleneck.NOISE = bottleneck.SILENCE = bottleneck.BLUR = 0.0
     devices, *words = sys.argv[1:]
     if devices != "1":
         import tensorflow as tf
