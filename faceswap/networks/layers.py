@@ -204,8 +204,9 @@ def outputs(drawn: list[Any], light: list[Any], told: list[Any]) -> dict[str, An
         told: The expression of both sides' faces, if it is told.
     """
     if light:
-        drawn = GiveColor(name="give")([Join(dtype="float32")(drawn), *light])
-        drawn = Halve(dtype="float32")(drawn)
+        give, halve = GiveColor(name="give"), Halve(dtype="float32")
+        halves = zip(*(halve(one) for one in light), strict=True)
+        drawn = [give([one, *own]) for one, own in zip(drawn, halves, strict=True)]
     return dict(zip(("source", "target", "expression"), [*drawn, *told], strict=False))
 
 
