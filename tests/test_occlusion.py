@@ -70,6 +70,17 @@ def test_nothing_lies_before_a_face_in_changing_light(face):
     assert not masks.any()
 
 
+def test_a_part_that_is_always_drawn_badly_may_be_drawn_worse(face):
+    """As long as it is never drawn well: then it lies before a face that is drawn in its place."""
+    frames, copies = film(face)
+    for well, seen in ((False, False), (True, True)):
+        redder = np.full(COUNT, 0.0 if well else 0.12)
+        redder[FIRST:LAST] = 0.19
+        drawn = copies.copy()
+        drawn[(slice(None), *PLACE, 0)] += redder[:, None, None].astype(np.float32)
+        assert found(frames, drawn)[0].any() == seen
+
+
 def test_a_copy_in_other_colours_differs_by_nothing_more(face):
     frames, copies = film(face)
     points = np.stack([POINTS] * COUNT)

@@ -26,6 +26,8 @@ GRID = 48
 CHANNELS = 4
 #: Differences smaller than these are never unusual, however well a film is drawn.
 _LEAST = np.array([0.5, 0.25, 0.25, 0.5], np.float32)
+#: Where a network draws badly anyway, it is by so much of that that it may draw worse now and then.
+_DOUBT = np.float32(0.5)
 #: With fewer faces nobody knows what is usual.
 FEWEST = 24
 #: Faces by which it is learnt what is usual, spread over the film.
@@ -88,11 +90,13 @@ def usual(sampled: NDArray[np.floating]) -> Usual:
     """What is usual over a film, by (n, GRID, GRID, CHANNELS) differences spread over it.
 
     Median and median distance from it: a hand in a third of the frames does not make it usual.
+    And a part of the median: a network that has learnt little draws rare poses worse than it draws
+    the usual ones, which is nothing before the face.
     """
     values = sampled.astype(np.float32)
     middle = np.median(values, axis=0)
     spread = np.median(np.abs(values - middle), axis=0) * np.float32(1.4826)
-    return Usual(middle, np.sqrt(spread**2 + _LEAST**2))
+    return Usual(middle, np.sqrt(spread**2 + (_DOUBT * middle) ** 2 + _LEAST**2))
 
 
 def evidence(found: NDArray[np.floating], film: Usual) -> Map:
