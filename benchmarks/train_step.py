@@ -88,6 +88,7 @@ def fed(name: str, batch: int, count: int) -> tuple[float, float, float]:
     """Seconds of a step in `fit` with the real feed, of that waiting, and of one with no feed."""
     from faceswap import plugins
     from faceswap.data.dataset import WarpedPairs, batches
+    from faceswap.model import PLAIN
     from faceswap.networks.precision import using
 
     model = plugins.load("models", name)()
@@ -96,7 +97,7 @@ def fed(name: str, batch: int, count: int) -> tuple[float, float, float]:
     model.compile(net, model.rate)
     with TemporaryDirectory() as folder:
         sides = dict.fromkeys(SIDES, packed(Path(folder)))
-        pairs = WarpedPairs(sides, model.size, batch, model.augment, 0, model.lesson)
+        pairs = WarpedPairs(sides, model.size, batch, model.augment, 0, PLAIN.lesson(model))
         made: dict[int, tuple[float, float]] = {}
         fitted(net, batches(pairs, 0, made), made, WARM)
         waiting, network = fitted(net, batches(pairs, WARM, made), made, count)

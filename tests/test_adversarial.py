@@ -5,7 +5,6 @@ import tensorflow as tf
 
 from faceswap.data.dataset import SIDES
 from faceswap.errors import Unsupported
-from faceswap.model import get_weights
 from faceswap.networks.layers import both_sides
 from faceswap.networks.precision import using
 from faceswap.networks.terms import View
@@ -14,6 +13,7 @@ from faceswap.training.adversarial import RATE, Rivals, mixture
 from faceswap.training.checkpoint import Checkpoints, State
 from faceswap.training.optimizing import Optimizing
 from faceswap.training.training import Clock, Easing
+from faceswap.weights import get_weights
 from stages.train import Train
 
 SIZE = 16

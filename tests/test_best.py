@@ -7,9 +7,9 @@ import keras
 import numpy as np
 import pytest
 
-from faceswap.model import get_weights
 from faceswap.training.best import Best
 from faceswap.training.examiner import Figures
+from faceswap.weights import get_weights
 
 
 def network(value: float) -> keras.Model:

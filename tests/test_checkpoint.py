@@ -3,8 +3,8 @@ import numpy as np
 import pytest
 
 from faceswap.errors import Damaged, ModelMismatch
-from faceswap.model import get_weights
 from faceswap.training.checkpoint import Checkpoints, State
+from faceswap.weights import get_weights
 
 
 def network(units: int = 3) -> keras.Model:

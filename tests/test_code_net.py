@@ -3,9 +3,9 @@ import pytest
 
 from faceswap.data.held_out import split
 from faceswap.generation.frechet import PcaFrechet, principal
-from faceswap.model import get_weights
 from faceswap.networks.code_net import ACTIVE
 from faceswap.networks.gathering import Gathering
+from faceswap.weights import get_weights
 from models.autoencoder import Autoencoder
 from models.vae import Vae
 

@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 
 import cli
-from faceswap.model import get_weights, put_weights, save, save_recipe
+from faceswap.model import save, save_recipe
 from faceswap.training.curves import CURVES, SIDE, STRIP
 from faceswap.training.examiner import Figures
 from faceswap.training.learnt import learnt, model_folder, weights_file
+from faceswap.weights import get_weights, put_weights
 from faceswap.writing.image_writer import PREVIEW
 from models.lite import Lite
 

@@ -13,11 +13,11 @@ from faceswap.data.dataset import SIDES
 from faceswap.detection.descriptors import Describer, face_chip
 from faceswap.detection.detectors import open_detector
 from faceswap.detection.landmarks import Landmarker
-from faceswap.model import get_weights
 from faceswap.networks import described
 from faceswap.networks.swap_net import seen
 from faceswap.networks.terms import SWAP_TERMS, TERMS
 from faceswap.pictures.geometry import MEAN_FACE, crop_matrix, transform
+from faceswap.weights import get_weights
 
 SIZE = 64
 

@@ -8,11 +8,11 @@ from scipy.special import rel_entr
 
 from faceswap.errors import Unsupported
 from faceswap.generation.gan import Gan, Rules
-from faceswap.model import get_weights, put_weights
 from faceswap.networks import residual_nets
 from faceswap.networks.plain_convnets import critic, generator
 from faceswap.networks.precision import using
 from faceswap.optimizers.adam import FusedAdam
+from faceswap.weights import get_weights, put_weights
 
 SIZE, CLASSES = 8, 3
 #: How far two clouds are apart.

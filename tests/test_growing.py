@@ -7,9 +7,9 @@ import tensorflow as tf
 
 from faceswap.generation.gan import Rules
 from faceswap.generation.growing import GrowingGan, Growth, doubled, faded, halved
-from faceswap.model import get_weights, put_weights
 from faceswap.networks.progressive_nets import critic, generator
 from faceswap.optimizers.adam import FusedAdam
+from faceswap.weights import get_weights, put_weights
 
 RULES = Rules("wasserstein", penalty=10.0, drift=1e-3)
 SIZE, STEPS = 8, 2

@@ -20,8 +20,9 @@ from faceswap.generation.sample_metrics import METRICS
 from faceswap.generation.sample_report import lines, write_page
 from faceswap.generation.trained import Trained
 from faceswap.manifest import Entry, Manifest
-from faceswap.model import get_weights, save
+from faceswap.model import save
 from faceswap.training.history import History
+from faceswap.weights import get_weights
 from faceswap.workspace import Workspace
 from models.original import Original
 from models.pixelcnn import PixelCnn

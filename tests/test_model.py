@@ -7,7 +7,8 @@ import pytest
 
 from faceswap import plugins
 from faceswap.errors import BadOption, Damaged, ModelMismatch
-from faceswap.model import FaceModel, Swaps, get_weights, load, save
+from faceswap.model import FaceModel, Swaps, load, save
+from faceswap.weights import get_weights
 from models.lite import Lite
 from models.original import Original
 

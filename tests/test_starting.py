@@ -5,9 +5,10 @@ import numpy as np
 import pytest
 
 from faceswap.errors import BadOption, MissingArtefact, ModelMismatch
-from faceswap.model import get_weights, load, save
+from faceswap.model import load, save
 from faceswap.stage import Progress
 from faceswap.training.starting import begin_from, freeze, parts
+from faceswap.weights import get_weights
 from models.lite import Lite
 from stages.train import Train
 from test_train import Stopping, make_work, train, weights

@@ -6,8 +6,9 @@ import pytest
 
 from faceswap.data.held_out import split
 from faceswap.errors import BadOption, FaceswapError, ModelMismatch
-from faceswap.model import load, read_weights
+from faceswap.model import load
 from faceswap.stage import Bar, Progress
+from faceswap.weights import read_weights
 from faceswap.workspace import Workspace
 from stages.train import Train
 from told import Told

@@ -15,7 +15,7 @@ from faceswap.data.labels import Labels
 from faceswap.data.packed import PackedFaces
 from faceswap.generation.frechet import COMPONENTS, PcaFrechet
 from faceswap.generation.generative import Fits, Likely, Samples, at_best
-from faceswap.model import FaceModel, Faces, claim, get_weights, save
+from faceswap.model import FaceModel, Faces, claim, save
 from faceswap.networks.precision import using
 from faceswap.pictures.levels import levels
 from faceswap.pictures.sheet import sheet
@@ -27,6 +27,7 @@ from faceswap.training.optimizing import Optimizing
 from faceswap.training.preview import Preview
 from faceswap.training.team import Team
 from faceswap.training.training import Clock, Losses, Watch, learn
+from faceswap.weights import get_weights
 from faceswap.workspace import Workspace
 from faceswap.writing.image_writer import PREVIEW, write_marked
 

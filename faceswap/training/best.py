@@ -10,10 +10,10 @@ from typing import Any
 import msgspec
 
 from faceswap.errors import Damaged
-from faceswap.model import Weights, get_weights, read_weights, weights_bytes
 from faceswap.storage import durable
 from faceswap.storage.untrusted import load_json
 from faceswap.training.examiner import Figures
+from faceswap.weights import Weights, get_weights, read_weights, weights_bytes
 
 
 class Record(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -13,7 +13,12 @@ import msgspec
 import numpy as np
 
 from faceswap.errors import Damaged, ModelMismatch
-from faceswap.model import (
+from faceswap.optimizers.averaged import means
+from faceswap.storage import durable
+from faceswap.storage.untrusted import load_json
+from faceswap.training.collapse import Seen
+from faceswap.training.competing import DISCRIMINATORS
+from faceswap.weights import (
     Weights,
     assign,
     finite,
@@ -23,11 +28,6 @@ from faceswap.model import (
     unpack,
     weights_bytes,
 )
-from faceswap.optimizers.averaged import means
-from faceswap.storage import durable
-from faceswap.storage.untrusted import load_json
-from faceswap.training.collapse import Seen
-from faceswap.training.competing import DISCRIMINATORS
 
 #: The files of a set beside `state.json`.
 PARTS = ("weights", "optimizer")

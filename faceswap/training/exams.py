@@ -8,12 +8,12 @@ from typing import Any
 import keras
 import msgspec
 
-from faceswap.model import Weights, get_weights
 from faceswap.optimizers.averaged import averaged
 from faceswap.training.best import Best
 from faceswap.training.examiner import Examiner, Figures
 from faceswap.training.history import History
 from faceswap.training.training import SHARE, Clock
+from faceswap.weights import Weights, get_weights
 
 
 class Exams(keras.callbacks.Callback):  # type: ignore[misc]  # Keras has no types

@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from faceswap.errors import MissingArtefact
-from faceswap.model import FaceModel, load_recipe, put_weights, read_weights
+from faceswap.model import FaceModel, load_recipe
 from faceswap.networks.precision import using
 from faceswap.training.checkpoint import Checkpoints
+from faceswap.weights import put_weights, read_weights
 
 WEIGHTS = "weights.safetensors"
 

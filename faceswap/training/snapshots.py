@@ -6,9 +6,10 @@ from pathlib import Path
 
 import keras
 
-from faceswap.model import FaceModel, get_weights, save
+from faceswap.model import FaceModel, save
 from faceswap.optimizers.averaged import averaged
 from faceswap.storage import durable
+from faceswap.weights import get_weights
 
 
 class Snapshots(keras.callbacks.Callback):  # type: ignore[misc]  # Keras has no types

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from faceswap.errors import BadOption, ModelMismatch
-from faceswap.model import unnumbered
 from faceswap.training.learnt import learnt
+from faceswap.weights import unnumbered
 
 #: What is known of a variable without Keras' running numbers: its path and its shape.
 Kind = tuple[str, tuple[int, ...]]

@@ -16,9 +16,10 @@ from faceswap.generation.generative import (
     Samples,
     at_best,
 )
-from faceswap.model import FaceModel, Swaps, get_weights, load, save
+from faceswap.model import PLAIN, FaceModel, Swaps, load, save
 from faceswap.options import describe
 from faceswap.pictures.geometry import MEAN_FACE, crop_matrix, transform
+from faceswap.weights import get_weights
 
 MODELS = plugins.names("models")
 #: Rows a side, the side of a packed crop, and the faces that a model without steps is fitted to.
@@ -53,7 +54,7 @@ def batch(model, folder):
         found = FaceBatches(packed, model.size, BATCH, classes=classes)(0)
         return found if isinstance(found, tuple) else (found,)
     sides = dict.fromkeys(SIDES, PackedFaces(folder))
-    return WarpedPairs(sides, model.size, BATCH, Augment(), 0, model.lesson)(0)
+    return WarpedPairs(sides, model.size, BATCH, Augment(), 0, PLAIN.lesson(model))(0)
 
 
 @pytest.fixture(scope="module", params=MODELS)

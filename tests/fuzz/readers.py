@@ -17,7 +17,7 @@ from faceswap.evaluation.evaluation_record import read_figures
 from faceswap.films.frame_index import FrameIndex
 from faceswap.ledger import Ledger
 from faceswap.lock import locked
-from faceswap.model import load_recipe, read_weights
+from faceswap.model import load_recipe
 from faceswap.people.casting import Known
 from faceswap.people.corrections import Corrections
 from faceswap.people.people import Cast, People
@@ -26,6 +26,7 @@ from faceswap.storage.rows import Rows
 from faceswap.training.best import Best
 from faceswap.training.checkpoint import Checkpoints
 from faceswap.training.history import History
+from faceswap.weights import read_weights
 from faceswap.workspace import Workspace
 from stages.sort import Described
 
