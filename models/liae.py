@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from faceswap.data.dataset import SIDES
 from faceswap.model import Faces, Swapped
 from faceswap.networks.saehd import Saehd
 
@@ -23,22 +22,19 @@ class Liae(Saehd):
 
     def build(self) -> Any:
         """The network: pictures of both sides to pictures of both sides, each with its mask."""
-        import keras
         from keras.layers import Concatenate
         from keras.tree import flatten
 
         from faceswap.networks import bottleneck
-        from faceswap.networks.layers import Halve, Join, TakeColor, outputs
+        from faceswap.networks.layers import Halve, given, outputs
         from faceswap.networks.swap_net import SwapNet
 
-        sides = {side: keras.Input((self.size, self.size, 3), name=side) for side in SIDES}
         encoder = self._encoder()
         features = encoder.output_shape[1]
+        shared = self._inter(features, 2 * self.latent, "inter_AB")
         # What is the target's own may be anything: the source is never drawn from it.
-        shared = self._inter(features, 2 * self.latent, "inter_AB", self._narrowed)
         own = self._inter(features, 2 * self.latent, "inter_B", bottleneck.plain)
-        faces = Join()([sides[side] for side in SIDES])
-        plain, *light = TakeColor(name="take")(faces) if self.expressive else (faces,)
+        sides, plain, light = given(encoder.input_shape[1:], bool(self.expressive))
         vector = encoder(plain)
         both, *told = flatten(shared(vector))
         source, target = Halve()(both)

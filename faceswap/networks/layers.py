@@ -186,13 +186,27 @@ def both_sides(encoder: Any, source: Any, target: Any, expressive: bool = False)
     """
     from faceswap.networks.swap_net import SwapNet
 
-    shape = encoder.input_shape[1:]
-    inputs = {side: keras.Input(shape, name=side) for side in ("source", "target")}
-    faces = Join()([inputs["source"], inputs["target"]])
-    plain, *light = TakeColor(name="take")(faces) if expressive else (faces,)
+    inputs, plain, light = given(encoder.input_shape[1:], expressive)
     code, *told = keras.tree.flatten(encoder(plain))
     drawn = [part(half) for part, half in zip((source, target), Halve()(code), strict=True)]
     return SwapNet(inputs, outputs(drawn, light, told))
+
+
+def given(shape: tuple[int, ...], expressive: bool) -> tuple[dict[str, Any], Any, list[Any]]:
+    """What a `SwapNet` is given, and sees.
+
+    Args:
+        shape: Of a picture.
+        expressive: Whether pictures are seen without their light.
+
+    Returns:
+        Its inputs by side, the pictures of both as the encoder sees them, and the light that was
+        taken from these, if any was.
+    """
+    inputs = {side: keras.Input(shape, name=side) for side in ("source", "target")}
+    faces = Join()([inputs["source"], inputs["target"]])
+    plain, *light = TakeColor(name="take")(faces) if expressive else (faces,)
+    return inputs, plain, light
 
 
 def outputs(drawn: list[Any], light: list[Any], told: list[Any]) -> dict[str, Any]:
