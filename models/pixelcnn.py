@@ -26,16 +26,16 @@ class PixelCnn(FaceModel):
     """
 
     data: ClassVar[str] = "faces"
-    rate: ClassVar[float] = 1e-3
+    rate: ClassVar[float] = 2e-3
     momentum: ClassVar[float] = 0.9
-    batch: ClassVar[int] = 16
+    batch: ClassVar[int] = 8
     drawn: ClassVar[int] = 96
 
     size: int = option(32, "Side of a face in pixels.", choices=(8, 16, 32))
     levels: int = option(8, "Grey levels.", low=2, high=256)
     width: int = option(32, "Channels of each stack.", low=2, high=256)
-    depth: int = option(7, "Layers after the first.", low=1, high=30)
-    kernel: int = option(5, "Side of their kernels.", choices=(3, 5, 7))
+    depth: int = option(10, "Layers after the first.", low=1, high=30)
+    kernel: int = option(3, "Side of their kernels.", choices=(3, 5, 7))
     stack: str = option(
         "gated",
         "Two gated stacks that see all before, or one, blind to the right.",
@@ -46,12 +46,13 @@ class PixelCnn(FaceModel):
         """The network; its pictures may have fewer rows."""
         import keras
 
-        from faceswap.networks.masked_layers import gated_stacks, single_stack
+        from faceswap.networks.masked_layers import PlaceMap, gated_stacks, single_stack
         from faceswap.networks.pixel_net import PixelNet
 
         stacks = gated_stacks if self.stack == "gated" else single_stack
         picture = keras.Input((None, self.size, 1))
-        flow = stacks(picture, self.width, self.depth, self.kernel)
+        places = PlaceMap(self.size, self.width)(picture)
+        flow = stacks(picture, places, self.width, self.depth, self.kernel)
         flow = keras.layers.Conv2D(self.width, 1, activation="relu")(flow)
         logits = keras.layers.Conv2D(self.levels, 1, dtype="float32")(flow)
         return PixelNet(picture, logits)

@@ -9,7 +9,7 @@ from faceswap.data.dataset import SIDES
 from faceswap.data.held_out import split
 from faceswap.generation.frechet import PcaFrechet
 from faceswap.generation.generated import agreement, distances, nearest
-from faceswap.generation.inverting import sought
+from faceswap.generation.inverting import invert, sought
 from faceswap.generation.synthesis import PAINTED, Synthesis
 from faceswap.networks.layers import PixelShuffle, PixelUnshuffle, both_sides
 from faceswap.networks.losses import detail
@@ -84,6 +84,23 @@ def test_strokes_bring_back_the_mouths_that_they_are_from(dcgan):
     outside = [np.abs(one - first)[:, ~mask].mean() for one in (other, found.drawn)]
     assert inside[1] < 0.5 * inside[0]
     assert outside[1] < 0.75 * outside[0]
+
+
+def test_faces_that_it_drew_are_found_again(dcgan):
+    model, net, _ = dcgan
+    faces = model.sample(net, 3, 5)
+    found = invert(model, net, faces, "optimise", 200)
+    assert found.psnr(faces).min() > 30
+    # As long as the latents of a Gaussian are, to two deviations of a length.
+    lengths = np.linalg.norm(found.latents, axis=1)
+    assert (np.abs(lengths - np.sqrt(model.latent)) < 2 / np.sqrt(2)).all()
+
+
+def test_the_pictures_of_a_walk_are_evenly_apart(dcgan):
+    model, net, _ = dcgan
+    faces = Synthesis(model, net).walked(3, 8)
+    steps = np.linalg.norm((faces - np.roll(faces, -1, axis=0)).reshape(len(faces), -1), axis=1)
+    assert steps.max() < 3 * steps.min()
 
 
 @pytest.mark.slow

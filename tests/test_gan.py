@@ -1,10 +1,7 @@
-from typing import NamedTuple
-
 import keras
 import numpy as np
 import pytest
 import tensorflow as tf
-from scipy.special import rel_entr
 
 from faceswap.errors import Unsupported
 from faceswap.generation.gan import Gan, Rules
@@ -15,8 +12,6 @@ from faceswap.optimizers.adam import FusedAdam
 from faceswap.weights import get_weights, put_weights
 
 SIZE, CLASSES = 8, 3
-#: How far two clouds are apart.
-SHIFTS = (0.25, 0.5, 1.0, 2.0, 4.0)
 #: One of everything.
 RULES = Rules(
     "hinge",
@@ -119,20 +114,6 @@ def test_all_kernels_but_that_of_labels_are_held_at_right_angles():
     assert all(v.name == "kernel" for v in net._kernels())
 
 
-@pytest.mark.parametrize("count", [1, 2, 7])
-@pytest.mark.parametrize("slope", [0.5, 1.0, 3.0])
-def test_the_penalty_of_a_linear_critic_has_its_weight_at_any_size_of_batch(count, slope):
-    net = points_gan(Rules("wasserstein", penalty=10.0))
-    picture = keras.Input((1, 1, 3))
-    score = keras.layers.Dense(1, use_bias=False)
-    net.critic = keras.Model(picture, score(keras.layers.Flatten()(picture)))
-    score.kernel.assign(np.full((3, 1), slope / np.sqrt(3), np.float32))
-    random = np.random.default_rng(0)
-    real, fake = random.standard_normal((2, count, 1, 1, 3)).astype(np.float32)
-    found = float(net._penalty(tf.constant(real), tf.constant(fake), None, None))
-    assert found == pytest.approx(10 * (slope - 1) ** 2, abs=1e-4)
-
-
 def test_all_that_a_training_goes_on_from_is_in_its_checkpoint(trained):
     net, states, _ = trained
     weights, *optimizers = states[1]
@@ -168,6 +149,15 @@ def test_batch_normalisation_learns_and_works_on_the_batch():
     assert np.abs(scores - idle).max() > 1e-3
 
 
+def test_clipping_leaves_the_statistics_of_batches_alone():
+    net = fresh(Rules("wasserstein", clip=0.01), "batch", size=16)
+    net.train_on_batch(*batch(size=16))
+    assert max(np.abs(v).max() for v in net.critic.trainable_variables) <= 0.01
+    kept = [v for v in net.critic.weights if v.name == "moving_variance"]
+    # They began at 1, and each batch is a tenth of them.
+    assert kept and min(np.asarray(v).min() for v in kept) > 0.5
+
+
 def test_wrong_labels_are_never_right_and_all_of_them_come():
     net = fresh()
     labels = np.eye(CLASSES, dtype=np.float32)[np.repeat(np.arange(CLASSES), 40)]
@@ -181,105 +171,3 @@ def test_wrong_labels_are_never_right_and_all_of_them_come():
 def test_float16_is_refused():
     with using("float16"), pytest.raises(Unsupported, match="float32"):
         fresh(classes=0)
-
-
-def dense(given, outputs):
-    flow = start = keras.Input(given, name="z")
-    flow = keras.layers.Flatten()(flow)
-    for _ in range(2):
-        flow = keras.layers.LeakyReLU(0.2)(keras.layers.Dense(64)(flow))
-    return start, keras.layers.Dense(outputs)(flow)
-
-
-def points_gan(rules):
-    """A generator and a critic of points of a plane, as pictures of one pixel."""
-    keras.utils.set_random_seed(0)
-    made = [dense((8,), 3) for _ in range(2)]
-    makers = [keras.Model([z], keras.layers.Reshape((1, 1, 3))(flow)) for z, flow in made]
-    net = Gan(*makers, keras.Model(*dense((1, 1, 3), 1)), rules)
-    net.compile(FusedAdam(1e-3, 0.5, 0.9), FusedAdam(1e-3, 0.5, 0.9))
-    return net
-
-
-@pytest.mark.slow
-def test_all_modes_of_a_ring_are_found():
-    angles = np.arange(8) * np.pi / 4
-    centres = 0.5 + 0.35 * np.stack([np.cos(angles), np.sin(angles)], -1)
-    random, spread = np.random.default_rng(0), 0.02
-    net = points_gan(Rules("non_saturating", real_slope=0.1, average=0.99))
-    for _ in range(4000):
-        points = centres[random.integers(0, 8, 128)] + spread * random.standard_normal((128, 2))
-        faces = np.concatenate([points, np.full((128, 1), 0.5)], -1)
-        net.train_on_batch(faces.reshape(128, 1, 1, 3).astype(np.float32))
-    z = random.standard_normal((1000, 8)).astype(np.float32)
-    made = np.asarray(net({"z": z})).reshape(1000, 3)[:, :2] / 2 + 0.5
-    away = np.linalg.norm(made[:, None] - centres, axis=-1)
-    near = away.min(1) < 3 * spread
-    assert near.mean() > 0.8
-    assert len(np.unique(away.argmin(1)[near])) >= 7
-
-
-class Measured(NamedTuple):
-    """What critics made of two clouds, for each of `SHIFTS` that they lay apart."""
-
-    estimates: np.ndarray
-    slopes: np.ndarray
-    divergences: np.ndarray
-
-
-def measured(rules):
-    """Of the fixed generator's own points, moved."""
-    found = []
-    for shift in SHIFTS:
-        net = points_gan(rules)
-
-        def clouds(net=net, shift=shift):
-            made, other = (net.generate(net.draw(64, None)) for _ in range(2))
-            return tf.concat([other[..., :1] + shift, other[..., 1:]], -1), made
-
-        teach = tf.function(lambda net=net, clouds=clouds: net._teach_critic(clouds()[0], None))
-        for step in range(1500):
-            teach()
-            if step == 1200:
-                net.reset_metrics()
-        estimate = -float(net.means["critic_loss"].result())
-        found.append((estimate, slope(net, *clouds()), jensen_shannon(net, shift)))
-    return Measured(*np.transpose(found))
-
-
-def slope(net, real, made):
-    """The mean of the critic's slopes between pictures of both clouds, each its own."""
-    between = (real + made) / 2
-    with tf.GradientTape() as tape:
-        tape.watch(between)
-        total = tf.reduce_sum(net.score(between, None))
-    slopes = np.asarray(tape.gradient(total, between)).reshape(len(between), -1)
-    return np.linalg.norm(slopes, axis=1).mean()
-
-
-def jensen_shannon(net, shift):
-    """Jensen and Shannon's divergence of the clouds along the way that they are apart."""
-    points = np.asarray(net.generate(net.draw(4000, None)))[..., 0].ravel()
-    ends = points.min(), points.max() + shift
-    one, other = (np.histogram(p, 40, ends)[0] / len(p) for p in (points, points + shift))
-    return (rel_entr(one, (one + other) / 2) + rel_entr(other, (one + other) / 2)).sum() / 2
-
-
-@pytest.mark.slow
-def test_a_critic_with_a_penalty_measures_how_far_two_clouds_are_apart():
-    """Its slope is 1 and a twentieth of the distance: so much pays for ten times its square."""
-    found, shifts = measured(Rules("wasserstein", penalty=10.0)), np.array(SHIFTS)
-    np.testing.assert_allclose(found.estimates, shifts * (1 + shifts / 20), rtol=0.02)
-    assert (np.abs(found.slopes - 1) < 0.2).all()
-    # Where nothing of the clouds is common any more, the divergence is flat.
-    np.testing.assert_allclose(found.divergences[-2:], np.log(2), rtol=2e-3)
-    assert (np.diff(found.divergences[:4]) > 0.05).all()
-
-
-@pytest.mark.slow
-def test_a_clipped_critic_s_estimate_grows_evenly_with_the_distance():
-    found = measured(Rules("wasserstein", clip=0.05))
-    shares = found.estimates / SHIFTS
-    np.testing.assert_allclose(shares[:3], shares[:3].mean(), rtol=0.08)
-    np.testing.assert_allclose(found.divergences[-2:], np.log(2), rtol=2e-3)
-    assert found.estimates[-1] > 1.4 * found.estimates[-2]

@@ -7,6 +7,9 @@ from faceswap.generation.inverting import invert, sought
 from faceswap.generation.synthesis import Synthesis
 from models.pixel_model import PixelModel
 
+#: What a stroke is brighter by.
+STROKE = 0.1
+
 
 @pytest.fixture(scope="module")
 def fitted():
@@ -66,14 +69,14 @@ def test_a_stroke_is_answered_to_and_the_rest_stays(fitted):
     weights = np.ones((1, 16, 16), np.float32)
     weights[:, 6:10, 6:10] = 20
     wanted = before.copy()
-    wanted[:, 6:10, 6:10] += 0.05
+    wanted[:, 6:10, 6:10] += STROKE
     after = sought(model, net, start, wanted, weights, 150).drawn
     inside = np.s_[:, 6:10, 6:10]
     left = np.abs(after - wanted)[inside].mean() / np.abs(before - wanted)[inside].mean()
     assert left < 0.5
     away = np.abs(after - before)
-    away[inside] = 0
-    assert away.mean() < 0.05
+    away[inside] = np.nan
+    assert np.nanmean(away) < min(0.05, 0.5 * STROKE)
 
 
 def test_holding_a_start_keeps_it_near(fitted):

@@ -80,36 +80,66 @@ class MaskedConv2D(keras.layers.Conv2D):  # type: ignore[misc]  # Keras has no t
         )
 
 
+class PlaceMap(keras.layers.Layer):  # type: ignore[misc]  # Keras has no types
+    """Numbers of each place's own, whatever the picture: a convolution cannot tell where it is."""
+
+    def __init__(self, side: int, width: int, **common: Any) -> None:
+        """Of pictures `side` wide and at most as high, `width` numbers a place."""
+        super().__init__(**common)
+        self.side, self.width = side, width
+
+    def build(self, input_shape: Any) -> None:
+        """Makes the map."""
+        drawn = keras.initializers.RandomNormal(stddev=0.1)
+        self.map = self.add_weight(
+            shape=(self.side, self.side, self.width), initializer=drawn, name="map"
+        )
+
+    def call(self, inputs: Any) -> Any:
+        """(1, h, w, width) for pictures (n, h, w, channels)."""
+        return self.map[None, : keras.ops.shape(inputs)[1]]
+
+    def row(self, row: Any) -> Any:
+        """(1, 1, w, width) of a row alone."""
+        return tf.cast(self.map[row][None, None], self.compute_dtype)
+
+
 def gate(flow: Any) -> Any:
     """Half of the channels, each let through as far as one of the other half says."""
     carried, let = keras.ops.split(flow, 2, axis=-1)
     return keras.ops.tanh(carried) * keras.ops.sigmoid(let)
 
 
-def gated_stacks(flow: Any, width: int, depth: int, kernel: int) -> Any:
+def gated_stacks(flow: Any, places: Any, width: int, depth: int, kernel: int) -> Any:
     """What all places before each say of it: (n, h, w, 1) to (n, h, w, width).
 
     Two stacks (van den Oord et al. 2016, "Conditional image generation with PixelCNN decoders",
     section 2.2): one sees the rows above, the other what is to the left in its own row and what
-    the first has found. One stack of masked kernels is blind for a cone to the right.
+    the first has found. One stack of masked kernels is blind for a cone to the right. Each layer
+    is told where it is by `places` (section 2.3, equation 5), and adds to the one before it.
     """
-    above = gate(MaskedConv2D(2 * width, 7, "above")(flow))
+
+    def gated(found: Any) -> Any:
+        return gate(found + keras.layers.Conv2D(2 * width, 1, use_bias=False)(places))
+
+    above = gated(MaskedConv2D(2 * width, 7, "above")(flow))
     beside = MaskedConv2D(2 * width, 7, "left")(flow)
-    beside = gate(beside + keras.layers.Conv2D(2 * width, 1)(above))
+    beside = gated(beside + keras.layers.Conv2D(2 * width, 1)(above))
     for _ in range(depth):
         seen = MaskedConv2D(2 * width, kernel, "above_and_beside")(above)
         found = MaskedConv2D(2 * width, kernel, "left_and_own")(beside)
-        found = gate(found + keras.layers.Conv2D(2 * width, 1)(seen))
-        above = gate(seen)
+        found = gated(found + keras.layers.Conv2D(2 * width, 1)(seen))
+        above = above + gated(seen)
         beside = beside + keras.layers.Conv2D(width, 1)(found)
     return beside
 
 
-def single_stack(flow: Any, width: int, depth: int, kernel: int) -> Any:
+def single_stack(flow: Any, places: Any, width: int, depth: int, kernel: int) -> Any:
     """The same by one stack of residual blocks ("Pixel recurrent neural networks", section 3)."""
     flow = MaskedConv2D(2 * width, 7, "before", activation="relu")(flow)
     for _ in range(depth):
+        here = keras.layers.Conv2D(width, 1, use_bias=False)(places)
         found = MaskedConv2D(width, 1, "so_far", activation="relu")(flow)
-        found = MaskedConv2D(width, kernel, "so_far", activation="relu")(found)
+        found = MaskedConv2D(width, kernel, "so_far", activation="relu")(found + here)
         flow = flow + MaskedConv2D(2 * width, 1, "so_far", activation="relu")(found)
     return flow

@@ -64,7 +64,8 @@ class PixelNet(keras.Model):  # type: ignore[misc]  # Keras has no types
         """
         made, above = grey.copy(), self._rows.start(len(grey))
         for row, given in enumerate(known):
-            made[:, row], above = self._row(made[:, row], given, chance[:, row], psi, above)
+            drawn = made[:, row], given, chance[:, row]
+            made[:, row], above = self._row(tf.constant(row), *drawn, psi, above)
         return made
 
     @cached_property
@@ -76,6 +77,7 @@ class PixelNet(keras.Model):  # type: ignore[misc]  # Keras has no types
         """`_drawn_row`, whose graph is traced once."""
         width = self.inputs[0].shape[2]
         signature = [
+            tf.TensorSpec((), tf.int32),
             tf.TensorSpec((None, width), tf.int32),
             tf.TensorSpec((width,), tf.bool),
             tf.TensorSpec((None, width), tf.float32),
@@ -84,9 +86,9 @@ class PixelNet(keras.Model):  # type: ignore[misc]  # Keras has no types
         ]
         return tf.function(self._drawn_row, input_signature=signature, autograph=False)
 
-    def _drawn_row(self, grey: Any, given: Any, chance: Any, psi: Any, above: Any) -> Any:
+    def _drawn_row(self, row: Any, grey: Any, given: Any, chance: Any, psi: Any, above: Any) -> Any:
         """A row (n, w) with what is not given drawn, and what is above the next."""
-        rows, known = self._rows, self._rows.ahead(above)
+        rows, known = self._rows, self._rows.ahead(row, above)
 
         def draw(before: Any, here: Any) -> Any:
             place, stands, level, number = here

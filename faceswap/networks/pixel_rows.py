@@ -8,7 +8,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from faceswap.networks.masked_layers import MaskedConv2D
+from faceswap.networks.masked_layers import MaskedConv2D, PlaceMap
 
 #: What was found at a row, or a place of it, (n, 1, w, channels), by the `id` of the tensor of the
 #: network's graph that it is the value of, or of the layer that found it in the rows above.
@@ -23,14 +23,16 @@ class PixelRows:
 
     Args:
         net: From pictures (n, h, w, 1) to logits (n, h, w, levels); all of its layers but the
-            masked ones treat each place by itself.
+            masked ones and the maps of places treat each place by itself.
     """
 
     def __init__(self, net: keras.Model) -> None:
         """Sorts what the network does by what has to be known for it."""
         self.picture, self.logits = net.inputs[0], net.outputs[0]
         done = [o for o in net.operations if not isinstance(o, keras.layers.InputLayer)]
-        known: set[int] = set()
+        self.maps = [o for o in done if isinstance(o, PlaceMap)]
+        done = [o for o in done if o not in self.maps]
+        known = {id(o.output) for o in self.maps}
         for one in done:
             if getattr(one, "seen", "") == "above" or _ids(one.input) <= known:
                 known |= _ids(one.output)
@@ -47,9 +49,10 @@ class PixelRows:
         """What is left of the first place, (n, 1, places, channels) for each that looks there."""
         return [_blank(o, (count, 1, o.beside, o.input.shape[3])) for o in self.wide]
 
-    def ahead(self, above: list[Any]) -> Values:
-        """What is known of a row whose pixels are not, from what is above it."""
+    def ahead(self, row: Any, above: list[Any]) -> Values:
+        """What is known of a row, by its number, whose pixels are not, from what is above it."""
         found = {id(o): o.from_above(rows) for o, rows in zip(self.tall, above, strict=True)}
+        found |= {id(o.output): o.row(row) for o in self.maps}
         blank = tf.zeros((tf.shape(above[0])[0], 1, *self.picture.shape[2:]))
 
         def around(one: MaskedConv2D, row: Any) -> Any:
