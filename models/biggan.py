@@ -24,7 +24,7 @@ class Biggan(LabelledModel):
     many deviations.
     """
 
-    rate: ClassVar[float] = 1e-4
+    rate: ClassVar[float] = 3e-4
     betas: ClassVar[tuple[float, float]] = (0.0, 0.9)
     rules: ClassVar[dict[str, Any]] = {"game": "hinge", "critic_rate": 4.0, "crossing": 1e-4}
 

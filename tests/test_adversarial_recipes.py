@@ -29,11 +29,11 @@ TABLE = {
     ),
     "progan": ("wasserstein", {"penalty": 10.0, "drift": 1e-3}, 5e-3, "FusedAdam", (0.0, 0.99)),
     "stylegan": (NORMAL, {"real_slope": 1.0}, 5e-3, "FusedAdam", (0.0, 0.99)),
-    "sagan": ("hinge", {"critic_rate": 4.0}, 1e-4, "FusedAdam", (0.0, 0.9)),
+    "sagan": ("hinge", {"critic_rate": 4.0}, 3e-4, "FusedAdam", (0.0, 0.9)),
     "biggan": (
         "hinge",
         {"critic_rate": 4.0, "crossing": 1e-4},
-        1e-4,
+        3e-4,
         "FusedAdam",
         (0.0, 0.9),
     ),

@@ -10,7 +10,7 @@ import pytest
 from .conftest import Run
 
 #: `df` at a sixteenth of its arithmetic.
-NARROW = "size=64,encoder_width=16,decoder_width=16,mask_width=8,latent=128"
+NARROW = "size=64,encoder_width=16,decoder_width=16,mask_width=8"
 LONG = ("--learning-rate", "0.0005", "--iterations", "1500", "--minutes", "0")
 
 
