@@ -22,7 +22,7 @@ class PixelCnn(FaceModel):
 
     What a face costs in bits is known exactly, and the lower half of one can be made up for the
     upper. Faces are small, grey and of few levels. They are drawn pixel after pixel, each from
-    what was found at those before it: twenty of 32 pixels a second.
+    what was found at those before it: forty of 32 pixels a second.
     """
 
     data: ClassVar[str] = "faces"
