@@ -57,6 +57,22 @@ def test_growth_is_exactly_continuous():
             assert np.allclose(scores[level], before, atol=1e-6) == same
 
 
+@pytest.mark.parametrize("level", [0, 1])
+@pytest.mark.parametrize("count", [1, 3])
+def test_the_penalty_of_a_linear_critic_has_its_weight_at_any_level_and_batch(level, count):
+    net, side, slope = fresh(), 4 << level, 3.0
+    *pictures, share = given = [keras.Input((4, 4, 3)), keras.Input((8, 8, 3)), keras.Input((1,))]
+    scores = [keras.layers.Dense(1, use_bias=False) for _ in pictures]
+    flat = [keras.layers.Flatten()(one) for one in pictures]
+    outputs = [dense(one) + 0 * share for dense, one in zip(scores, flat, strict=True)]
+    for dense in scores:
+        dense.kernel.assign(np.full(dense.kernel.shape, slope / np.sqrt(dense.kernel.shape[0])))
+    net.critic, net.level = keras.Model(given, outputs), level
+    real, fake = (tf.constant(normal(count, side, side, 3, seed=seed)) for seed in (1, 2))
+    found = float(net._penalty(real, fake, None, tf.zeros(count)))
+    assert found == pytest.approx(10 * (slope - 1) ** 2, rel=1e-4)
+
+
 def test_halving_undoes_doubling():
     given = normal(2, 4, 4, 3)
     np.testing.assert_allclose(halved(doubled(given)), given, atol=1e-6)
