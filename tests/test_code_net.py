@@ -170,12 +170,14 @@ def test_no_latent_is_held_above_zero(faces):
 
 @pytest.fixture(scope="module")
 def real(speaker):
-    """A person's faces, small, that lie anyhow: to learn from, and held out.
+    """A person's faces, small, that lie anyhow six times: to learn from, and held out.
 
     Where nothing moves, components say all there is to say.
     """
-    faces = speaker.shaken(12, 20, 0).reshape(-1, 16, 4, 16, 4, 3).mean(axis=(2, 4))
-    return [faces[places] for places in split(len(faces), 0.2)[:2]]
+    large = [speaker.shaken(12, 20, seed) for seed in range(6)]
+    faces = [some.reshape(-1, 16, 4, 16, 4, 3).mean(axis=(2, 4)) for some in large]
+    places = split(len(speaker.frames), 0.2)[:2]
+    return [np.concatenate([some[those] for some in faces]) for those in places]
 
 
 def missed(model, net, faces):
@@ -202,12 +204,12 @@ def shown_often(model, faces, steps):
 
 
 def test_held_out_faces_are_drawn_better_than_by_as_many_components(real):
-    """And by ten latents better than by two; more are not found in so few faces."""
+    """And the better, the more latents; a hundred components say nearly all of 768 numbers."""
     errors = []
-    for latent in (2, 10):
+    for latent in (2, 10, 100):
         model = Autoencoder(size=16, latent=latent, width=16)
         errors.append(missed(model, shown_often(model, real[0], 500), real[1]))
-    assert errors[1] < 0.8 * errors[0]
+    assert errors[2] < errors[1] < 0.8 * errors[0]
     assert errors[0] < 1.05 * missed_by_components(*real, 2)
     assert errors[1] < 0.8 * missed_by_components(*real, 10)
 
