@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from fractions import Fraction
 from itertools import islice
 from pathlib import Path
@@ -153,3 +153,13 @@ def _cut(film: Path, clip: Path, frames: int, width: int, sound: bool) -> None:
             if packet.dts is not None and packet.dts * heard.time_base < end:
                 packet.stream = copy
                 made.mux(packet)
+
+
+@pytest.fixture
+def untraced() -> Iterator[None]:
+    """A few steps are soonest done without a graph."""
+    import tensorflow as tf
+
+    tf.config.run_functions_eagerly(True)
+    yield
+    tf.config.run_functions_eagerly(False)

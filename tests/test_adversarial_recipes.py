@@ -45,14 +45,6 @@ def small(name):
     return MODELS[name](size=16, width=8, latent=8, **labels)
 
 
-@pytest.fixture
-def untraced():
-    """A single step is soonest done without a graph."""
-    tf.config.run_functions_eagerly(True)
-    yield
-    tf.config.run_functions_eagerly(False)
-
-
 def copied(net):
     return [np.array(v.numpy()) for v in net.weights]
 

@@ -62,7 +62,7 @@ def test_it_is_taught_the_expression_and_otherwise_is_not(name):
 
 
 @pytest.mark.parametrize("name", CLASSIC)
-def test_a_step_in_bfloat16_teaches_it(name):
+def test_a_step_in_bfloat16_teaches_it(name, untraced):
     model, net = built(name, precision="bfloat16")
     faces, random = pictures(4), np.random.default_rng(1)
     lesson = Optimizing().lesson(model)
@@ -74,5 +74,5 @@ def test_a_step_in_bfloat16_teaches_it(name):
         both["eyes"] = np.zeros((8, *faces.shape[1:3]), np.float32)
     model.compile(net, 1e-3, Optimizing(discriminator="none"))
     given = {"source": faces, "target": faces}
-    found = [net.train_on_batch(given, both, return_dict=True)["expression"] for _ in range(12)]
-    assert found[-1] < found[0]
+    found = [net.train_on_batch(given, both, return_dict=True)["expression"] for _ in range(5)]
+    assert min(found) < 0.9 * found[0]
