@@ -51,19 +51,17 @@ class Speaker:
 
     def faces(self, side: int = SIDE) -> np.ndarray:
         """(n, side, side, 3) from 0 to 1."""
-        cuts = [cut(frame, matrix) for frame, matrix in self._pairs()]
-        small = [cv2.resize(one, (side, side), interpolation=cv2.INTER_AREA) for one in cuts]
-        return np.asarray(small, np.float32) / 255
+        return _small([cut(frame, matrix) for frame, matrix in self._pairs()], side)
 
-    def shaken(self, pixels: float, degrees: float, seed: int) -> np.ndarray:
-        """The same faces (n, SIDE, SIDE, 3), each as much shifted and turned as may be at most."""
+    def shaken(self, pixels: float, degrees: float, seed: int, side: int = SIDE) -> np.ndarray:
+        """The same, each of `SIDE` pixels shifted and turned by as much as may be at most."""
         random, middle = np.random.default_rng(seed), (SIDE - 1) / 2
         shaken = []
         for frame, matrix in self._pairs():
             turn = cv2.getRotationMatrix2D((middle, middle), random.uniform(-degrees, degrees), 1)
             turn[:, 2] += random.uniform(-pixels, pixels, 2)
             shaken.append(cut(frame, compose(turn, matrix)))
-        return np.asarray(shaken, np.float32) / 255
+        return _small(shaken, side)
 
     def _pairs(self):
         return zip(self.frames, self.matrices, strict=True)
@@ -72,6 +70,12 @@ class Speaker:
 def cut(frame: np.ndarray, matrix: np.ndarray) -> np.ndarray:
     """The square of a frame that a matrix leads to."""
     return cv2.warpAffine(frame, matrix, (SIDE, SIDE), flags=cv2.INTER_AREA)
+
+
+def _small(cuts: list[np.ndarray], side: int) -> np.ndarray:
+    """Cuts as faces (n, side, side, 3) from 0 to 1."""
+    small = [cv2.resize(one, (side, side), interpolation=cv2.INTER_AREA) for one in cuts]
+    return np.asarray(small, np.float32) / 255
 
 
 def looked_at(face: np.ndarray) -> dict[str, float]:

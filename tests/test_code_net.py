@@ -110,7 +110,7 @@ def test_samples_of_what_was_gathered_are_nearest_to_the_faces(speaker):
     In which order the others follow is the faces' own: of these, the narrow is the worst, and of
     the same faces where they lie still, the prior.
     """
-    faces = speaker.shaken(8, 12, 0).reshape(-1, 16, 4, 16, 4, 3).mean(axis=(2, 4))
+    faces = speaker.shaken(8, 12, 0, 16)
     model = Vae(size=16, latent=12, width=8)
     net = trained(model, faces, 40)
     distance = PcaFrechet(faces)
@@ -174,8 +174,7 @@ def real(speaker):
 
     Where nothing moves, components say all there is to say.
     """
-    large = [speaker.shaken(12, 20, seed) for seed in range(6)]
-    faces = [some.reshape(-1, 16, 4, 16, 4, 3).mean(axis=(2, 4)) for some in large]
+    faces = [speaker.shaken(12, 20, seed, 16) for seed in range(6)]
     places = split(len(speaker.frames), 0.2)[:2]
     return [np.concatenate([some[those] for some in faces]) for those in places]
 
@@ -238,7 +237,6 @@ def test_faces_drawn_again_look_where_they_did(speaker):
     points = np.array([[points_of(one) for one in some] for some in (held, drawn)])
     away = np.linalg.norm(points[0] - points[1], axis=-1).mean()
     eyes = np.linalg.norm(points[0, :, 45] - points[0, :, 36], axis=-1).mean()
-    print(away / eyes, errors)
     assert away < 0.05 * eyes
 
 

@@ -208,7 +208,7 @@ def test_faces_that_were_not_learnt_cost_less_than_tables_say(speaker, stack, st
 
     faces, (learnt, fair) = speaker.faces(16), split(len(speaker.frames), 0.2)
     if not still:
-        faces = speaker.shaken(12, 20, 0).reshape(-1, 16, 4, 16, 4, 3).mean(axis=(2, 4))
+        faces = speaker.shaken(12, 20, 0, 16)
     model, built = net(size=16, levels=4, width=8, depth=2, stack=stack)
     model.compile(built, 1e-2)
     random = np.random.default_rng(0)

@@ -74,5 +74,5 @@ def test_a_step_in_bfloat16_teaches_it(name, untraced):
         both["eyes"] = np.zeros((8, *faces.shape[1:3]), np.float32)
     model.compile(net, 1e-3, Optimizing(discriminator="none"))
     given = {"source": faces, "target": faces}
-    found = [net.train_on_batch(given, both, return_dict=True)["expression"] for _ in range(5)]
-    assert min(found) < 0.9 * found[0]
+    found = [net.train_on_batch(given, both, return_dict=True)["expression"] for _ in range(12)]
+    assert found[-1] < found[0]

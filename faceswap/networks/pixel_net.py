@@ -64,8 +64,8 @@ class PixelNet(keras.Model):  # type: ignore[misc]  # Keras has no types
         """
         made, above = grey.copy(), self._rows.start(len(grey))
         for row, given in enumerate(known):
-            drawn = made[:, row], given, chance[:, row]
-            made[:, row], above = self._row(tf.constant(row), *drawn, psi, above)
+            here = made[:, row], given, chance[:, row]
+            made[:, row], above = self._row(tf.constant(row), *here, psi, above)
         return made
 
     @cached_property
